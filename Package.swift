@@ -1,0 +1,49 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Targets stand in dependency order: each imports only what is above it.
+// Tests see `package` declarations, so one release build serves both the program and its tests.
+
+let package = Package(
+  name: "weft",
+  products: [.executable(name: "weft", targets: ["weft"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+  ],
+  targets: [
+    // C: the only places that include a C header from outside the package.
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "CAllocations"),
+    .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
+    .target(name: "CDataSets"),
+    .target(
+      name: "CTerminal",
+      linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
+
+    // Swift.
+    .target(name: "Autodiff", dependencies: ["COpenBLAS", "CKernels"]),
+    .target(name: "Learning", dependencies: ["Autodiff", "CDataSets", "CZlib"]),
+    .target(name: "Training", dependencies: ["Learning", "CZlib"]),
+    .target(name: "Terminal"),
+    .target(name: "CursesTerminal", dependencies: ["Terminal", "CTerminal"]),
+    .target(
+      name: "Workbench",
+      dependencies: ["Training", "Terminal", .product(name: "Yams", package: "Yams")]),
+    .executableTarget(
+      name: "weft",
+      dependencies: [
+        "Workbench", "CursesTerminal", "CAllocations",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+
+    .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "CKernels", "CAllocations"]),
+    .testTarget(name: "LearningTests", dependencies: ["Learning"]),
+    .testTarget(name: "TrainingTests", dependencies: ["Training"]),
+    .testTarget(name: "TerminalTests", dependencies: ["Terminal", "CursesTerminal"]),
+    .testTarget(name: "WorkbenchTests", dependencies: ["Workbench"]),
+    .testTarget(name: "CommandLineTests", dependencies: ["weft"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,71 @@
+#pragma once
+/*
+ * The loops under the engine. Arrays are contiguous float32 and never overlap, except that `out`
+ * may be exactly one of the inputs (in place). Every loop is compiled for SSE2, AVX2 and AVX-512
+ * and picked once at start-up. No function allocates, keeps state, or depends on timing: the same
+ * arguments give the same bits on the same machine and build.
+ */
+#include <stdint.h>
+
+/* One value per element. `k` is an immediate (only some use it). */
+typedef enum {
+  WEFT_COPY, WEFT_NEGATE, WEFT_ABS, WEFT_SQUARE, WEFT_SQRT, WEFT_RECIPROCAL, WEFT_EXP, WEFT_LOG,
+  WEFT_TANH, WEFT_SIGMOID, WEFT_SIN, WEFT_COS, WEFT_ERF, WEFT_SOFTPLUS, WEFT_RELU,
+  WEFT_STEP,          /* x > 0 ? 1 : 0 */
+  WEFT_SIGN,          /* -1, 0, 1 */
+  WEFT_ADD_K, WEFT_MULTIPLY_K,
+  WEFT_ADD, WEFT_SUBTRACT, WEFT_MULTIPLY, WEFT_DIVIDE, WEFT_MAXIMUM, WEFT_MINIMUM,
+  WEFT_GREATER,       /* a > b ? 1 : 0 */
+  WEFT_MULTIPLY_ADD,  /* a * b + c */
+  WEFT_SELECT,        /* a != 0 ? b : c */
+  WEFT_ELEMENTWISE_COUNT
+} weft_elementwise;
+
+/* out[i] = op(a[i], b[i], c[i]); b and c are ignored where the operation has fewer operands. */
+void weft_apply(weft_elementwise op, float *out, const float *a, const float *b, const float *c, float k, long n);
+
+void weft_fill(float *out, float value, long n);
+
+/* Sums in a fixed order (lanes, then a tree), so the same on every call. */
+float weft_sum(const float *a, long n);
+float weft_sum_of_squares(const float *a, long n);
+float weft_max(const float *a, long n);
+float weft_dot(const float *a, const float *b, long n);
+
+/* out[j] (+)= sum over i of a[i * stride + j], i < rows, j < columns. */
+void weft_sum_rows(float *out, const float *a, long rows, long columns, long stride, int accumulate);
+/* out[i] = sum over j of a[i * stride + j]; a column is a row's sum, maximum or log-sum-exp. */
+void weft_sum_columns(float *out, const float *a, long rows, long columns, long stride);
+void weft_max_columns(float *out, const float *a, long rows, long columns, long stride);
+void weft_log_sum_exp_columns(float *out, const float *a, long rows, long columns, long stride);
+
+/* Matrix products where one dimension is 1, for which a GEMM call costs more than the work.
+   outer: c[i][j] = a[i] b[j];  rows: c[i] = sum_j a[i][j] b[j];  columns: c[j] = sum_i a[i] b[i][j]. */
+void weft_outer(float *c, long ldc, const float *a, const float *b, long m, long n);
+void weft_matrix_vector(float *c, const float *a, long lda, const float *b, long m, long n);
+void weft_vector_matrix(float *c, const float *a, const float *b, long ldb, long m, long n);
+
+/* Optimiser updates in place; every gradient is first multiplied by `scale` (1 = as it is).
+   Adam: c1 = 1 / (1 - beta1^t), c2 = 1 / (1 - beta2^t); decay is decoupled (AdamW): p -= rate * decay * p. */
+typedef struct { float rate, beta1, beta2, epsilon, c1, c2, decay, scale; } weft_adam;
+void weft_adam_update(weft_adam s, float *p, float *m, float *v, const float *g, long n);
+void weft_sgd_update(float rate, float scale, float *p, const float *g, long n);
+/* v = momentum v + g; p -= rate v  (PyTorch's form). */
+void weft_momentum_update(float rate, float momentum, float scale, float *p, float *v, const float *g, long n);
+
+/* Philox4x32-10 (Salmon et al. 2011): the same number for the same (seed, stream, step, index),
+   independent of how a range is cut. Element i of a fill is number `first + i` of its key. */
+typedef struct { uint64_t seed; uint32_t stream; uint64_t step; } weft_random_key;
+void weft_random_bits(weft_random_key key, uint64_t first, uint32_t *out, long n);
+void weft_random_uniform(weft_random_key key, uint64_t first, float low, float high, float *out, long n);
+void weft_random_normal(weft_random_key key, uint64_t first, float mean, float deviation, float *out, long n);
+
+/* A fixed team of threads. The caller is member 0; `run` returns when every member has returned.
+   Waiting members spin briefly, then sleep, so an idle team costs nothing. */
+typedef struct weft_team weft_team;
+weft_team *weft_team_create(int members);
+void weft_team_run(weft_team *team, void (*body)(void *context, int member), void *context);
+void weft_team_destroy(weft_team *team);
+
+/* Treat denormals as zero on the calling thread. */
+void weft_flush_denormals(void);
