@@ -13,7 +13,8 @@ let package = Package(
   ],
   targets: [
     // C: the only places that include a C header from outside the package.
-    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CAllocations"),
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),

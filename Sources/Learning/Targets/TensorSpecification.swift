@@ -1,0 +1,19 @@
+import Autodiff
+
+/// One weight tensor of a target network: its name, shape (without the task axis) and role.
+public struct TensorSpecification: Hashable, Sendable {
+  public enum Role: String, Hashable, Sendable { case weight, bias }
+
+  public let name: String
+  public let shape: Shape
+  public let role: Role
+  /// How many inputs feed one unit of its layer; what initialisation formulas call fan-in.
+  public let fanIn: Int
+
+  public init(_ name: String, _ shape: Shape, role: Role, fanIn: Int) {
+    self.name = name
+    self.shape = shape
+    self.role = role
+    self.fanIn = fanIn
+  }
+}

@@ -1,0 +1,71 @@
+/// What a target network does with the weights of one context: what its pane draws.
+public enum Behaviour: Sendable {
+  case curve(Curve)
+  case images(Images)
+
+  /// A function of one number: the prediction along an axis, the true function where it is known,
+  /// and data points.
+  public struct Curve: Sendable {
+    public var x: [Float]
+    public var prediction: [Float]
+    /// The function of the task named in `reference`, at the same `x`.
+    public var truth: [Float]?
+    public var points: [(x: Float, y: Float)]
+    /// Mean squared error against `truth`.
+    public var error: Float?
+
+    public init(
+      x: [Float], prediction: [Float], truth: [Float]?, points: [(x: Float, y: Float)],
+      error: Float?
+    ) {
+      self.x = x
+      self.prediction = prediction
+      self.truth = truth
+      self.points = points
+      self.error = error
+    }
+  }
+
+  /// Small grey images with the class the network gives each.
+  public struct Images: Sendable {
+    public struct Example: Sendable {
+      /// Row by row, 0 (black) … 1 (white).
+      public var pixels: [Float]
+      public var label: Int
+      /// One probability a class.
+      public var probabilities: [Float]
+
+      public init(pixels: [Float], label: Int, probabilities: [Float]) {
+        self.pixels = pixels
+        self.label = label
+        self.probabilities = probabilities
+      }
+
+      /// The most probable class.
+      public var predicted: Int {
+        probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
+      }
+    }
+
+    public var width: Int
+    public var height: Int
+    public var classNames: [String]
+    public var examples: [Example]
+    /// Share of a larger set of unseen images that is classified rightly at this context, 0…1, and
+    /// how many images that set has.
+    public var accuracy: Float
+    public var accuracyCount: Int
+
+    public init(
+      width: Int, height: Int, classNames: [String], examples: [Example], accuracy: Float,
+      accuracyCount: Int
+    ) {
+      self.width = width
+      self.height = height
+      self.classNames = classNames
+      self.examples = examples
+      self.accuracy = accuracy
+      self.accuracyCount = accuracyCount
+    }
+  }
+}

@@ -1,0 +1,140 @@
+import Autodiff
+import Learning
+
+/// What an experiment is, as far as it does not change while it trains.
+public struct RunDescription: Sendable {
+  public let experiment: String
+  public let summary: String
+  public let tasks: [TaskDescription]
+  /// Length of a context.
+  public let contextCount: Int
+  /// The target network's tensors, in order.
+  public let tensors: [TensorSpecification]
+  /// Names of the loss series, the training loss first.
+  public let series: [String]
+  /// `higher is better` metrics such as accuracy are named here with their unit.
+  public let metricName: String
+  public let phases: [String]
+  /// Trained numbers in all, and those of one target network.
+  public let parameterCount: Int
+  public let targetParameterCount: Int
+  /// The step at which a headless run ends when nothing else is said.
+  public let standardSteps: Int
+}
+
+/// Everything the screen shows of a run, at one step; immutable, and the very thing that is saved.
+public struct Snapshot: Sendable {
+  public enum State: Sendable, Equatable {
+    case paused
+    case running
+    /// Stopped by a number that is not finite, or a loss out of all proportion.
+    case failed(Failure)
+  }
+
+  /// Why a run stopped by itself, and what can be done.
+  public struct Failure: Sendable, Equatable {
+    /// `the gradient of head.weight is not a number at step 812`
+    public var sentence: String
+    public var tensor: String
+    public var step: Int
+    /// The step of the last good state, which `.restoreLastGood` returns to.
+    public var lastGoodStep: Int?
+  }
+
+  public struct TaskStatus: Sendable {
+    /// Newest loss on unseen data, nil before the first evaluation.
+    public var loss: Float?
+    /// Accuracy or another metric where the family has one.
+    public var metric: Float?
+    /// Its last evaluations, oldest first, at most 16.
+    public var recent: [Float]
+    /// The embedding: learned, or fitted for a held-out task; nil where there is none yet.
+    public var context: [Float]?
+  }
+
+  public let description: RunDescription
+  /// Counts snapshots of this trainer; a larger one is newer.
+  public var revision: Int
+  public var state: State
+  public var step: Int
+  /// The phase done last when stepping by phases, else nil.
+  public var phase: String?
+  public var stepsPerSecond: Double
+  /// 1, 2, 5, 10, … : how many steps between pictures; `Int.max` is flat out.
+  public var speed: Speed
+  public var seed: UInt64
+  public var knobs: KnobValues
+  public var trainingLoss: Float?
+  public var validationLoss: Float?
+  public var history: History
+  public var tasks: [TaskStatus]
+  /// Which task is being learned now, in continual experiments.
+  public var currentTask: Int?
+  /// Parameters and optimiser state; shared, never written to.
+  public var parameters: Parameters
+  /// The last thing worth telling (`learning task 2`, `β is live`), with a number that grows.
+  public var notice: Notice?
+  public var saved: SaveStatus
+
+  public struct Notice: Sendable, Equatable {
+    public var number: Int
+    public var text: String
+  }
+
+  public struct SaveStatus: Sendable, Equatable {
+    public var path: String?
+    public var step: Int?
+    /// Seconds since 1970.
+    public var time: Double?
+    public var error: String?
+  }
+}
+
+/// How fast a run goes when somebody watches.
+public enum Speed: Int, Sendable, CaseIterable, Comparable {
+  case one = 1
+  case two, five, twenty, hundred, full
+
+  /// Steps a second, nil for as fast as the machine can.
+  public var stepsPerSecond: Double? {
+    switch self {
+    case .one: 1
+    case .two: 5
+    case .five: 20
+    case .twenty: 100
+    case .hundred: 500
+    case .full: nil
+    }
+  }
+
+  public var label: String {
+    stepsPerSecond.map { "\(Int($0))/s" } ?? "full"
+  }
+
+  public static func < (a: Speed, b: Speed) -> Bool { a.rawValue < b.rawValue }
+
+  public var slower: Speed { Speed(rawValue: rawValue - 1) ?? self }
+  public var faster: Speed { Speed(rawValue: rawValue + 1) ?? self }
+}
+
+/// All named variables of a run at one step: parameters, optimiser state, stored targets.
+public final class Parameters: Sendable {
+  public struct Entry: Hashable, Sendable {
+    public let name: String
+    public let shape: Shape
+    public let offset: Int
+  }
+
+  public let entries: [Entry]
+  public let values: [Float]
+
+  public init(entries: [Entry], values: [Float]) {
+    self.entries = entries
+    self.values = values
+  }
+
+  /// The values of one variable, or nil where there is none of that name.
+  public subscript(name: String) -> ArraySlice<Float>? {
+    entries.first { $0.name == name }.map { values[$0.offset..<$0.offset + $0.shape.count] }
+  }
+}
