@@ -1,20 +1,43 @@
-/// Lengths of a tensor's axes, outermost first; `[]` is a scalar.
-public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral, CustomStringConvertible {
+/// The lengths of a tensor's axes, outermost first; `[]` is a scalar. Every length is at least 1.
+public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral {
   public var dimensions: [Int]
 
-  public init(_ dimensions: [Int]) { self.dimensions = dimensions }
-  public init(arrayLiteral dimensions: Int...) { self.dimensions = dimensions }
+  public init(_ dimensions: [Int]) {
+    precondition(
+      dimensions.allSatisfy { $0 >= 1 }, "a shape needs lengths of at least 1, not \(dimensions)")
+    self.dimensions = dimensions
+  }
+
+  public init(arrayLiteral dimensions: Int...) { self.init(dimensions) }
 
   public var rank: Int { dimensions.count }
-  /// How many numbers: the product of all axes, 1 for a scalar.
+
+  /// The number of elements: the product of the lengths.
   public var count: Int { dimensions.reduce(1, *) }
 
-  public subscript(axis: Int) -> Int {
-    get { dimensions[axis] }
-    set { dimensions[axis] = newValue }
+  public subscript(axis: Int) -> Int { dimensions[axis] }
+
+  /// The shape both broadcast to by NumPy's rule (aligned at the last axis, 1 stretches), or nil.
+  func broadcast(with other: Shape) -> Shape? {
+    if self == other { return self }
+    let rank = max(rank, other.rank)
+    var result = [Int](repeating: 1, count: rank)
+    for axis in 0..<rank {
+      let a = length(axis, ofRank: rank)
+      let b = other.length(axis, ofRank: rank)
+      guard a == b || a == 1 || b == 1 else { return nil }
+      result[axis] = max(a, b)
+    }
+    return Shape(result)
   }
 
-  public var description: String {
-    "[" + dimensions.map(String.init).joined(separator: ", ") + "]"
+  /// The length of `axis` once the shape is padded with leading ones to `rank`.
+  private func length(_ axis: Int, ofRank rank: Int) -> Int {
+    let own = axis - (rank - self.rank)
+    return own < 0 ? 1 : dimensions[own]
   }
+}
+
+extension Shape: CustomStringConvertible {
+  public var description: String { "[" + dimensions.map(String.init).joined(separator: ", ") + "]" }
 }

@@ -52,6 +52,18 @@ public struct Snapshot: Sendable {
     public var context: [Float]?
   }
 
+  /// Which networks these are: the experiment and the knobs that shape them.
+  public struct Identity: Hashable, Sendable {
+    let experiment: String
+    let shape: [KnobValue]
+  }
+
+  public var identity: Identity {
+    Identity(
+      experiment: description.experiment,
+      shape: knobs.knobs.filter { $0.effect == .rebuild }.compactMap { knobs[$0.name] })
+  }
+
   public let description: RunDescription
   /// Counts snapshots of this trainer; a larger one is newer.
   public var revision: Int
@@ -60,7 +72,6 @@ public struct Snapshot: Sendable {
   /// The phase done last when stepping by phases, else nil.
   public var phase: String?
   public var stepsPerSecond: Double
-  /// 1, 2, 5, 10, … : how many steps between pictures; `Int.max` is flat out.
   public var speed: Speed
   public var seed: UInt64
   public var knobs: KnobValues
@@ -70,7 +81,7 @@ public struct Snapshot: Sendable {
   public var tasks: [TaskStatus]
   /// Which task is being learned now, in continual experiments.
   public var currentTask: Int?
-  /// Parameters and optimiser state; shared, never written to.
+  /// θ and the embeddings; shared, never written to.
   public var parameters: Parameters
   /// The last thing worth telling (`learning task 2`, `β is live`), with a number that grows.
   public var notice: Notice?
@@ -117,7 +128,7 @@ public enum Speed: Int, Sendable, CaseIterable, Comparable {
   public var faster: Speed { Speed(rawValue: rawValue + 1) ?? self }
 }
 
-/// All named variables of a run at one step: parameters, optimiser state, stored targets.
+/// The parameters of a run at one step, by name.
 public final class Parameters: Sendable {
   public struct Entry: Hashable, Sendable {
     public let name: String

@@ -1,0 +1,114 @@
+/// A symbolic computation. Nodes are only ever appended, so their order is a topological order, and
+/// equal expressions are one node. A graph computes nothing: a ``Plan`` does.
+public final class Graph {
+  struct Node {
+    let operation: any Operation
+    let operands: [Int]
+    let shape: Shape
+    let phase: Int
+  }
+
+  private struct Key: Hashable {
+    let operation: AnyHashable
+    let operands: [Int]
+  }
+
+  private(set) var nodes: [Node] = []
+  private(set) var inputs: [Int] = []
+  private(set) var variables: [Int] = []
+  private(set) var updates: [Int] = []
+  private(set) var phases: [String] = [""]
+  private var index: [Key: Int] = [:]
+  private var leaves: [String: Int] = [:]
+  private(set) var currentPhase = 0
+
+  public init() {}
+
+  /// A tensor the host writes before a run (data, a learning rate, a noise level).
+  /// The same name again is the same tensor.
+  public func input(_ name: String, _ shape: Shape = []) -> Tensor {
+    leaf(Input(label: name, shape: shape), named: name, into: \.inputs)
+  }
+
+  /// A tensor whose storage outlives a run: a parameter or an optimiser's state.
+  /// The same name again is the same tensor.
+  public func variable(_ name: String, _ shape: Shape) -> Tensor {
+    leaf(Variable(label: name, shape: shape), named: name, into: \.variables)
+  }
+
+  /// A tensor full of one number.
+  public func constant(_ value: Float, _ shape: Shape = []) -> Tensor {
+    append(Constant(value: value), []).broadcast(to: shape)
+  }
+
+  /// Adds an update of variables. Updates happen after everything else of a run, in the order they
+  /// were added. Their operands are computed before the first of them, except that an operand which
+  /// is itself a variable is read when its update happens.
+  public func update(_ update: some Update) { update.place(in: self) }
+
+  /// Labels the nodes built inside `body` (embed, generate, forward, loss, gradient, update), so
+  /// that a plan can be run phase by phase. A node that already exists keeps its label.
+  public func phase<R>(_ name: String, _ body: () -> R) -> R {
+    let outer = currentPhase
+    currentPhase = phases.firstIndex(of: name) ?? phases.count
+    if currentPhase == phases.count { phases.append(name) }
+    defer { currentPhase = outer }
+    return body()
+  }
+
+  func tensor(_ index: Int) -> Tensor { Tensor(graph: self, index: index) }
+
+  /// The node of an operation on tensors of this graph: an equal one if there is one, else a new one.
+  func append(_ operation: any Operation, _ operands: [Tensor]) -> Tensor {
+    for operand in operands {
+      precondition(operand.graph === self, "\(operation.name): the operands are of two graphs")
+    }
+    let key = Key(operation: AnyHashable(operation), operands: operands.map(\.index))
+    if let known = index[key] { return tensor(known) }
+    let result = appendNew(operation, operands)
+    index[key] = result.index
+    return result
+  }
+
+  /// Appends a node that equals no other, because it changes variables.
+  func appendUpdate(_ operation: any Operation, _ operands: [Tensor], writing variables: [Tensor]) {
+    for variable in variables {
+      precondition(
+        nodes[variable.index].operation is Variable,
+        "\(operation.name): writes a variable, but was given \(nodes[variable.index].operation.name)"
+      )
+    }
+    phase("update") { updates.append(appendNew(operation, operands).index) }
+  }
+
+  /// Whether an update equal to this one is already there.
+  func hasUpdate(_ operation: any Operation, _ operands: [Tensor]) -> Bool {
+    let wanted = Key(operation: AnyHashable(operation), operands: operands.map(\.index))
+    return updates.contains {
+      wanted == Key(operation: AnyHashable(nodes[$0].operation), operands: nodes[$0].operands)
+    }
+  }
+
+  private func appendNew(_ operation: any Operation, _ operands: [Tensor]) -> Tensor {
+    nodes.append(
+      Node(
+        operation: operation, operands: operands.map(\.index),
+        shape: operation.shape(of: operands.map(\.shape)), phase: currentPhase))
+    return tensor(nodes.count - 1)
+  }
+
+  private func leaf(
+    _ operation: some Leaf, named name: String, into list: ReferenceWritableKeyPath<Graph, [Int]>
+  ) -> Tensor {
+    if let known = leaves[name] {
+      precondition(
+        AnyHashable(nodes[known].operation) == AnyHashable(operation),
+        "\(operation.name) “\(name)” \(operation.shape): the name stands for another tensor already")
+      return tensor(known)
+    }
+    let result = append(operation, [])
+    leaves[name] = result.index
+    self[keyPath: list].append(result.index)
+    return result
+  }
+}

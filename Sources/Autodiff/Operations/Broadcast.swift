@@ -1,0 +1,26 @@
+/// Repeats a value along new leading axes and along axes of length 1. Dual to `sum(to:)`.
+struct Broadcast: Operation {
+  let target: Shape
+  var name: String { "broadcast" }
+  var lowering: Lowering { .view { $0.broadcast(to: target) } }
+
+  func shape(of operands: [Shape]) -> Shape {
+    precondition(
+      operands[0].broadcast(with: target) == target,
+      "broadcast: \(operands[0]) does not stretch to \(target)")
+    return target
+  }
+
+  func cotangents(of cotangent: Tensor, operands: [Tensor], result: Tensor) -> [Tensor?] {
+    [cotangent.sum(to: operands[0].shape)]
+  }
+}
+
+extension Tensor {
+  /// Repeated to a larger shape by NumPy's rule; costs no work and no memory.
+  public func broadcast(to target: Shape) -> Tensor {
+    if shape == target { return self }
+    if operation is Broadcast { return operands[0].broadcast(to: target) }
+    return graph.append(Broadcast(target: target), [self])
+  }
+}

@@ -1,0 +1,37 @@
+struct Concatenate: Operation {
+  let axis: Int
+  var name: String { "concatenate" }
+  var lowering: Lowering { .join(axis: axis) }
+
+  func shape(of operands: [Shape]) -> Shape {
+    var result = operands[0]
+    result.dimensions[axis] = operands.reduce(0) { $0 + $1[axis] }
+    for operand in operands {
+      var other = operand
+      other.dimensions[axis] = result[axis]
+      precondition(
+        other == result, "concatenate: the shapes \(operands) differ beside axis \(axis)")
+    }
+    return result
+  }
+
+  func cotangents(of cotangent: Tensor, operands: [Tensor], result: Tensor) -> [Tensor?] {
+    var start = 0
+    return operands.map { operand in
+      defer { start += operand.shape[axis] }
+      return cotangent.slice(axis: axis, from: start, count: operand.shape[axis])
+    }
+  }
+}
+
+extension Tensor {
+  /// Tensors one after the other along an axis; they agree in the lengths of all others.
+  public static func concatenate(_ parts: [Tensor], axis: Int) -> Tensor {
+    precondition(!parts.isEmpty, "concatenate: nothing to concatenate")
+    precondition(
+      parts.allSatisfy { $0.shape.rank == parts[0].shape.rank },
+      "concatenate: the shapes \(parts.map(\.shape)) differ in rank")
+    let axis = parts[0].axis(axis, for: "concatenate")
+    return parts.count == 1 ? parts[0] : parts[0].graph.append(Concatenate(axis: axis), parts)
+  }
+}

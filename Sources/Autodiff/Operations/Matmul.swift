@@ -1,0 +1,188 @@
+import COpenBLAS
+import CKernels
+
+/// Matrix products [..., M, K] · [..., K, N] → [..., M, N] with equal leading axes.
+///
+/// cotangents: a ← g bᵀ, b ← aᵀ g. Transposed operands are read where they lie.
+struct Matmul: Operation, KernelSource {
+  var name: String { "matmul" }
+
+  func shape(of operands: [Shape]) -> Shape {
+    let (a, b) = (operands[0], operands[1])
+    let fits =
+      a.rank >= 2 && a.rank == b.rank && a[a.rank - 1] == b[b.rank - 2]
+      && a.dimensions.dropLast(2) == b.dimensions.dropLast(2)
+    precondition(fits, "matmul: \(a) and \(b) do not fit [..., M, K] and [..., K, N]")
+    var shape = a
+    shape.dimensions[a.rank - 1] = b[b.rank - 1]
+    return shape
+  }
+
+  func cotangents(of cotangent: Tensor, operands: [Tensor], result: Tensor) -> [Tensor?] {
+    [cotangent.matmul(operands[1].transposed()), operands[0].transposed().matmul(cotangent)]
+  }
+
+  var lowering: Lowering { .kernel(self) }
+
+  func accepts(_ layout: Layout, asOperand index: Int) -> Bool { Matrix(layout) != nil }
+
+  func canWrite(_ layout: Layout) -> Bool {
+    guard let matrix = Matrix(layout) else { return false }
+    return !matrix.isTransposed
+  }
+
+  func kernel(_ site: Site) -> Kernel {
+    guard let a = Matrix(site.operands[0].layout), let b = Matrix(site.operands[1].layout),
+      let c = Matrix(site.result.layout)
+    else { preconditionFailure("matmul: a layout it did not accept") }
+    let product = Product(
+      a: site.operands[0].pointer, b: site.operands[1].pointer, c: site.result.pointer,
+      m: c.rows, n: c.columns, k: a.columns, left: a, right: b, ldc: c.stride)
+    return product.kernel(
+      a: batches(site.operands[0]), b: batches(site.operands[1]), c: batches(site.result))
+  }
+
+  private func batches(_ place: Place) -> [Int] {
+    place.layout.offsets(ofLeading: place.layout.shape.rank - 2)
+  }
+}
+
+/// The last two axes of a layout as BLAS wants them: one axis without gaps, a stride for the other.
+struct Matrix {
+  let rows: Int
+  let columns: Int
+  let stride: Int
+  let isTransposed: Bool
+
+  init?(_ layout: Layout) {
+    let rank = layout.shape.rank
+    rows = layout.shape[rank - 2]
+    columns = layout.shape[rank - 1]
+    let (down, across) = (layout.strides[rank - 2], layout.strides[rank - 1])
+    if (columns == 1 || across == 1) && (rows == 1 || down >= columns) {
+      stride = rows == 1 ? columns : down
+      isTransposed = false
+      // A column with gaps is no vector.
+      if columns == 1 && down != 1 && rows > 1 { return nil }
+    } else if (rows == 1 || down == 1) && (columns == 1 || across >= rows) {
+      stride = columns == 1 ? rows : across
+      isTransposed = true
+      if rows == 1 && across != 1 { return nil }
+    } else {
+      return nil
+    }
+  }
+}
+
+/// One matrix product with its pointers, and how it is divided.
+private struct Product {
+  let a, b, c: UnsafeMutablePointer<Float>
+  let m, n, k: Int
+  let left, right: Matrix
+  let ldc: Int
+
+  /// A kernel over a batch, each entry a unit; a single large product is cut into blocks of rows or
+  /// columns, the same for every number of threads.
+  func kernel(a offsetsA: [Int], b offsetsB: [Int], c offsetsC: [Int]) -> Kernel {
+    let operations = 2 * Double(m) * Double(n) * Double(k)
+    let cost = operations / 60 + 100
+    if offsetsC.count == 1 {
+      let pieces = blocks
+      var kernel = Kernel(units: pieces.count, nanosecondsPerUnit: cost / Double(pieces.count)) {
+        units, _ in
+        for unit in units { pieces[unit]() }
+      }
+      kernel.floatingPointOperations = operations
+      return kernel
+    }
+    let run = call
+    let (a, b, c) = (a, b, c)
+    var kernel = Kernel(units: offsetsC.count, nanosecondsPerUnit: cost) { units, _ in
+      for unit in units { run(a + offsetsA[unit], b + offsetsB[unit], c + offsetsC[unit]) }
+    }
+    kernel.floatingPointOperations = operations * Double(offsetsC.count)
+    return kernel
+  }
+
+  private var blocks: [() -> Void] {
+    let size = Double(m) * Double(n) * Double(k)
+    let wide = n >= m
+    let length = wide ? n : m
+    let count = size < 1_000_000 ? 1 : min(length / 64, 8)
+    guard count > 1 else {
+      let (run, a, b, c) = (call, a, b, c)
+      return [{ run(a, b, c) }]
+    }
+    return (0..<count).map { block in
+      // Cuts at multiples of 16 keep whole vectors together.
+      let start = length * block / count / 16 * 16
+      let end = block == count - 1 ? length : length * (block + 1) / count / 16 * 16
+      let piece = Product(
+        a: wide ? a : a + (left.isTransposed ? start : start * left.stride),
+        b: wide ? b + (right.isTransposed ? start * right.stride : start) : b,
+        c: wide ? c + start : c + start * ldc,
+        m: wide ? m : end - start, n: wide ? end - start : n, k: k,
+        left: left, right: right, ldc: ldc)
+      let run = piece.call
+      return { run(piece.a, piece.b, piece.c) }
+    }
+  }
+
+  typealias Call = (
+    UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>
+  ) -> Void
+
+  /// The routine for these sizes. Where a length is 1 a GEMM costs more than the work.
+  private var call: Call {
+    let (m, n, k, ldc) = (m, n, k, ldc)
+    let (lda, ldb) = (left.stride, right.stride)
+    if m == 1 && n == 1 { return { a, b, c in c[0] = weft_dot(a, b, k) } }
+    if k == 1 { return { a, b, c in weft_outer(c, ldc, a, b, m, n) } }
+    if n == 1 {
+      return left.isTransposed
+        ? { a, b, c in weft_vector_matrix(c, b, a, lda, k, m) }
+        : { a, b, c in weft_matrix_vector(c, a, lda, b, m, k) }
+    }
+    if m == 1 {
+      return right.isTransposed
+        ? { a, b, c in weft_matrix_vector(c, b, ldb, a, n, k) }
+        : { a, b, c in weft_vector_matrix(c, a, b, ldb, k, n) }
+    }
+    let transposeA = left.isTransposed ? CblasTrans : CblasNoTrans
+    let transposeB = right.isTransposed ? CblasTrans : CblasNoTrans
+    let (rows, columns, inner) = (Int32(m), Int32(n), Int32(k))
+    let (strideA, strideB, strideC) = (Int32(lda), Int32(ldb), Int32(ldc))
+    return { a, b, c in
+      cblas_sgemm(
+        CblasRowMajor, transposeA, transposeB, rows, columns, inner, 1, a, strideA, b, strideB, 0,
+        c, strideC)
+    }
+  }
+}
+
+extension Tensor {
+  /// The matrix product over the last two axes: [..., M, K] · [..., K, N] → [..., M, N].
+  ///
+  /// Leading axes are the batch and broadcast. A right side of rank 2 is shared by the batch, which
+  /// is then folded into the rows: one product.
+  public func matmul(_ other: Tensor) -> Tensor {
+    let (a, b) = (shape, other.shape)
+    precondition(
+      a.rank >= 2 && b.rank >= 2 && a[a.rank - 1] == b[b.rank - 2],
+      "matmul: \(a) and \(b) do not fit [..., M, K] and [..., K, N]")
+    if b.rank == 2 && a.rank > 2 {
+      var result = a
+      result.dimensions[a.rank - 1] = b[1]
+      let rows = reshaped(to: [a.count / b[0], b[0]])
+      return rows.matmul(other).reshaped(to: result)
+    }
+    let leadA = Shape(Array(a.dimensions.dropLast(2)))
+    let leadB = Shape(Array(b.dimensions.dropLast(2)))
+    guard let lead = leadA.broadcast(with: leadB) else {
+      preconditionFailure("matmul: the leading axes of \(a) and \(b) do not broadcast")
+    }
+    let left = broadcast(to: Shape(lead.dimensions + a.dimensions.suffix(2)))
+    let right = other.broadcast(to: Shape(lead.dimensions + b.dimensions.suffix(2)))
+    return graph.append(a[a.rank - 1] == 1 ? Outer() : Matmul(), [left, right])
+  }
+}

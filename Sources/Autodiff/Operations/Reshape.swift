@@ -1,0 +1,25 @@
+struct Reshape: Operation {
+  let target: Shape
+  var name: String { "reshape" }
+  var lowering: Lowering { .view { $0.reshaped(to: target) } }
+
+  func shape(of operands: [Shape]) -> Shape {
+    precondition(
+      operands[0].count == target.count,
+      "reshape: \(operands[0]) has \(operands[0].count) elements, \(target) \(target.count)")
+    return target
+  }
+
+  func cotangents(of cotangent: Tensor, operands: [Tensor], result: Tensor) -> [Tensor?] {
+    [cotangent.reshaped(to: operands[0].shape)]
+  }
+}
+
+extension Tensor {
+  /// The same elements in row-major order under another shape of as many elements.
+  public func reshaped(to target: Shape) -> Tensor {
+    let source = operation is Reshape ? operands[0] : self
+    if source.shape == target { return source }
+    return graph.append(Reshape(target: target), [source])
+  }
+}

@@ -1,0 +1,17 @@
+/// Clipping by the Euclidean norm of all gradients together (Pascanu et al. 2013).
+public enum Clipping {
+  /// √ Σ g² over all elements of all tensors, a scalar.
+  public static func globalNorm(_ tensors: [Tensor]) -> Tensor {
+    precondition(!tensors.isEmpty, "globalNorm: no tensors")
+    let squares = tensors.map { $0.sumOfSquares() }
+    return squares.dropFirst().reduce(squares[0], +).sqrt()
+  }
+
+  /// limit / (norm + 10⁻⁶) where the norm is above a limit above 0, else 1: what to multiply
+  /// gradients by. A limit of 0 or infinity is no limit.
+  public static func clipScale(norm: Tensor, limit: Tensor) -> Tensor {
+    let one = norm.graph.constant(1)
+    let applies = norm.greater(limit) * limit.greater(0)
+    return Tensor.select(applies, limit / (norm + 1e-6), otherwise: one)
+  }
+}

@@ -1,0 +1,44 @@
+/// A change of variables at the end of a run; see ``Graph/update(_:)``.
+public protocol Update {
+  func place(in graph: Graph)
+}
+
+/// The lowering of an update: a step that writes variables among its operands, and has no result.
+protocol UpdateOperation: Operation, KernelSource {}
+
+extension UpdateOperation {
+  func shape(of operands: [Shape]) -> Shape { [] }
+  var lowering: Lowering { .kernel(self) }
+
+  func cotangents(of cotangent: Tensor, operands: [Tensor], result: Tensor) -> [Tensor?] {
+    operands.map { _ in nil }
+  }
+
+  func check(_ tensors: [Tensor], haveShapeOf first: Tensor) {
+    precondition(
+      tensors.allSatisfy { $0.shape == first.shape },
+      "\(name): the shapes \(([first] + tensors).map(\.shape)) differ")
+  }
+
+  func check(scalars: [Tensor]) {
+    precondition(
+      scalars.allSatisfy { $0.shape.count == 1 },
+      "\(name): wants scalars, not \(scalars.map(\.shape))")
+  }
+}
+
+/// Elements per unit of an update that touches every element of a parameter.
+private let block = 16384
+
+/// A kernel over blocks of `count` elements, given the first element and the number of each range.
+func blockwise(
+  _ count: Int, nanosecondsPerElement: Double, _ body: @escaping (_ first: Int, _ count: Int) -> Void
+) -> Kernel {
+  let units = (count + block - 1) / block
+  return Kernel(
+    units: units, nanosecondsPerUnit: nanosecondsPerElement * Double(count) / Double(units) + 10
+  ) { range, _ in
+    let first = range.lowerBound * block
+    body(first, min(range.upperBound * block, count) - first)
+  }
+}

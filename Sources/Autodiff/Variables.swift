@@ -1,0 +1,110 @@
+/// Named storage that plans share: parameters and optimiser state, in one block of memory.
+///
+/// Every variable starts at a multiple of 64 bytes. Not for two threads at once.
+public final class Variables {
+  public struct Entry: Hashable, Sendable {
+    public let name: String
+    public let shape: Shape
+    /// Where it starts in the block, in floats.
+    public let offset: Int
+  }
+
+  /// In order of creation.
+  public let entries: [Entry]
+  /// The whole block, gaps (zeros) included: two blocks of equal entries can be copied as one.
+  public let block: UnsafeMutableBufferPointer<Float>
+  private let index: [String: Int]
+
+  /// Storage for the variables of these graphs, in order of creation, all zeros. A name two graphs
+  /// use is one variable and must have one shape.
+  public convenience init(_ graphs: Graph...) {
+    var seen: [String: Shape] = [:]
+    var list: [(String, Shape)] = []
+    for graph in graphs {
+      for (name, shape) in graph.variableShapes {
+        if let known = seen[name] {
+          precondition(
+            known == shape, "variable “\(name)” is \(known) in one graph and \(shape) in another")
+        } else {
+          seen[name] = shape
+          list.append((name, shape))
+        }
+      }
+    }
+    self.init(list)
+  }
+
+  public init(_ list: [(name: String, shape: Shape)]) {
+    var entries: [Entry] = []
+    var end = 0
+    for (name, shape) in list {
+      entries.append(Entry(name: name, shape: shape, offset: end))
+      end += (shape.count + 15) / 16 * 16
+    }
+    self.entries = entries
+    index = Dictionary(uniqueKeysWithValues: entries.enumerated().map { ($1.name, $0) })
+    block = allocateFloats(end)
+    block.update(repeating: 0)
+  }
+
+  deinit { UnsafeMutableRawPointer(block.baseAddress)?.deallocate() }
+
+  /// The number of elements of all variables together.
+  public var count: Int { entries.reduce(0) { $0 + $1.shape.count } }
+
+  public func contains(_ name: String) -> Bool { index[name] != nil }
+
+  public func shape(_ name: String) -> Shape { entry(name).shape }
+
+  /// The elements of a variable where they lie.
+  public func storage(_ name: String) -> UnsafeMutableBufferPointer<Float> {
+    let entry = entry(name)
+    return UnsafeMutableBufferPointer(
+      rebasing: block[entry.offset..<entry.offset + entry.shape.count])
+  }
+
+  /// The elements of a variable as a copy.
+  public subscript(_ name: String) -> [Float] {
+    get { Array(storage(name)) }
+    set {
+      let storage = storage(name)
+      precondition(
+        newValue.count == storage.count,
+        "variable “\(name)” has \(storage.count) elements, not \(newValue.count)")
+      _ = storage.update(from: newValue)
+    }
+  }
+
+  /// Takes over all numbers of storage with the same entries.
+  public func copy(from other: Variables) {
+    precondition(entries == other.entries, "the variables differ in names or shapes")
+    _ = block.update(from: other.block)
+  }
+
+  private func entry(_ name: String) -> Entry {
+    guard let position = index[name] else { preconditionFailure("no variable “\(name)”") }
+    return entries[position]
+  }
+}
+
+extension Graph {
+  /// The variables in order of creation.
+  public var variableShapes: [(name: String, shape: Shape)] {
+    variables.compactMap { index in
+      (nodes[index].operation as? Variable).map { ($0.label, $0.shape) }
+    }
+  }
+
+  /// The inputs in order of creation.
+  public var inputShapes: [(name: String, shape: Shape)] {
+    inputs.compactMap { index in (nodes[index].operation as? Input).map { ($0.label, $0.shape) } }
+  }
+}
+
+/// Page-aligned memory for at least one float; not initialised.
+func allocateFloats(_ count: Int) -> UnsafeMutableBufferPointer<Float> {
+  let raw = UnsafeMutableRawPointer.allocate(
+    byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: 4096)
+  return UnsafeMutableBufferPointer(
+    start: raw.bindMemory(to: Float.self, capacity: max(count, 1)), count: count)
+}

@@ -1,0 +1,94 @@
+/// Knobs that most experiments share, so that one word means one thing everywhere.
+enum CommonKnobs {
+  static func training(rate: Double, clip: Double, optimizer: OptimizerChoice) -> [Knob] {
+    [
+      Knob(
+        "rate", title: "learning rate", help: "the size of a step",
+        .real(0...1, logarithmic: true), standard: .real(rate), effect: .live),
+      Knob(
+        "schedule", title: "rate schedule", help: "how the rate falls over the standard run",
+        .choice(["constant", "cosine"]), standard: .choice("cosine"), effect: .rebuild),
+      Knob(
+        "optimizer", title: "optimizer", help: "the rule by which gradients change parameters",
+        .choice(OptimizerChoice.allCases.map(\.rawValue)), standard: .choice(optimizer.rawValue),
+        effect: .rebuild),
+      Knob(
+        "clip", title: "gradient clip", help: "largest norm of all gradients together; 0 is off",
+        .real(0...1000, logarithmic: true), standard: .real(clip), effect: .live),
+    ]
+  }
+
+  static func tasksPerStep(_ count: Int, most: Int) -> Knob {
+    Knob(
+      "tasks-per-step", title: "tasks a step", help: "how many tasks each step draws",
+      .integer(1...most), standard: .integer(count), effect: .rebuild)
+  }
+
+  static func examples(_ count: Int) -> Knob {
+    Knob(
+      "examples", title: "examples a task", help: "how many examples of each task a step draws",
+      .integer(1...512), standard: .integer(count), effect: .rebuild)
+  }
+
+  static func contextCount(_ count: Int) -> Knob {
+    Knob(
+      "contexts", title: "context length", help: "how many numbers a context z has",
+      .integer(1...32), standard: .integer(count), effect: .rebuild)
+  }
+
+  static func hyperWidths(_ widths: [Int]) -> Knob {
+    Knob(
+      "hyper-widths", title: "hypernet widths", help: "hidden layers of the hypernetwork's trunk",
+      .widths(layers: 1...4, width: 1...512), standard: .widths(widths), effect: .rebuild)
+  }
+
+  static func hyperActivation(_ activation: Activation) -> Knob {
+    Knob(
+      "hyper-activation", title: "hypernet units", help: "activation of the hypernetwork's trunk",
+      .choice(Activation.allCases.map(\.rawValue)), standard: .choice(activation.rawValue),
+      effect: .rebuild)
+  }
+
+  static func targetWidths(_ widths: [Int]) -> Knob {
+    Knob(
+      "target-widths", title: "target widths", help: "hidden layers of the target network",
+      .widths(layers: 1...4, width: 1...256), standard: .widths(widths), effect: .rebuild)
+  }
+
+  static func targetActivation(_ activation: Activation) -> Knob {
+    Knob(
+      "target-activation", title: "target units", help: "activation of the target network",
+      .choice(Activation.allCases.map(\.rawValue)), standard: .choice(activation.rawValue),
+      effect: .rebuild)
+  }
+
+  static func spread(_ deviation: Double) -> Knob {
+    Knob(
+      "spread", title: "embedding spread", help: "standard deviation of the embeddings at step 0",
+      .real(0...10, logarithmic: true), standard: .real(deviation), effect: .rebuild)
+  }
+
+  static func noise(_ deviation: Double) -> Knob {
+    Knob(
+      "noise", title: "context noise", help: "standard deviation of noise added to z in training",
+      .real(0...10, logarithmic: true), standard: .real(deviation), effect: .live)
+  }
+
+  static func pull(_ weight: Double) -> Knob {
+    Knob(
+      "pull", title: "pull to zero", help: "weight of the mean square of z in the loss",
+      .real(0...10, logarithmic: true), standard: .real(weight), effect: .live)
+  }
+
+  static func activation(_ knobs: KnobValues, _ name: String) -> Activation {
+    Activation(rawValue: knobs.choice(name)) ?? .tanh
+  }
+
+  static func optimizer(_ knobs: KnobValues) -> OptimizerChoice {
+    OptimizerChoice(rawValue: knobs.choice("optimizer")) ?? .adam
+  }
+
+  static func schedule(_ knobs: KnobValues, steps: Int) -> RateSchedule {
+    knobs.choice("schedule") == "cosine" ? .cosine(steps: steps, floor: 0.02) : .constant
+  }
+}

@@ -1,0 +1,45 @@
+import Autodiff
+
+/// Handwritten digits seen at many angles: a task is the digits turned by one of 24 angles, and the
+/// angles' embeddings should find their circle.
+public struct DigitViews: Experiment {
+  public let name = "digit-views"
+  public let summary = "real digits turned by 24 angles: the embeddings bend into a circle"
+  public let standardSteps = 4000
+  public let evaluationInterval = 100
+  public let knobs: [Knob]
+
+  public init() {
+    knobs =
+      CommonKnobs.training(rate: 2e-3, clip: 1, optimizer: .adam) + [
+        CommonKnobs.tasksPerStep(18, most: 18),
+        CommonKnobs.examples(32),
+        CommonKnobs.contextCount(4),
+        CommonKnobs.hyperWidths([64, 64]),
+        CommonKnobs.hyperActivation(.tanh),
+        CommonKnobs.targetWidths([32]),
+        CommonKnobs.targetActivation(.relu),
+        CommonKnobs.spread(0.05),
+        CommonKnobs.noise(0),
+        CommonKnobs.pull(0),
+      ]
+  }
+
+  public func model(_ knobs: KnobValues) throws(KnobError) -> HypernetworkModel {
+    let activation = CommonKnobs.activation(knobs, "target-activation")
+    let target = MLP(widths: [64] + knobs.widths("target-widths") + [10], activation: activation)
+    let contexts = knobs.integer("contexts")
+    return HypernetworkModel(
+      family: try RotatedDigits.shared.get(), target: target,
+      strategy: FullGeneration(
+        contextCount: contexts, trunk: knobs.widths("hyper-widths"),
+        activation: CommonKnobs.activation(knobs, "hyper-activation"), target: target.tensors,
+        initialization: .hyperfanIn(signal: 0.5, targetGain: activation.gain)),
+      scheme: MultiTaskScheme(
+        tasksPerStep: knobs.integer("tasks-per-step"), examples: knobs.integer("examples"),
+        schedule: CommonKnobs.schedule(knobs, steps: standardSteps)),
+      contextCount: contexts, embeddingDeviation: knobs.real("spread"),
+      optimizer: CommonKnobs.optimizer(knobs),
+      fitting: ContextFitting(examples: 256, steps: 200, rate: 0.05, starts: 4))
+  }
+}

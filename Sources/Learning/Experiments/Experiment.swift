@@ -1,0 +1,24 @@
+/// A task family, target network, strategy and training scheme under one name, with every knob's
+/// standard value.
+public protocol Experiment: Sendable {
+  var name: String { get }
+  /// One line for the gallery.
+  var summary: String { get }
+  var knobs: [Knob] { get }
+  /// Names of the loss series: training first, then validation, then others (`task 1`, …).
+  var standardSteps: Int { get }
+  /// Steps between two evaluations on unseen data.
+  var evaluationInterval: Int { get }
+
+  /// The model for a setting of the knobs; throws where values do not go together.
+  func model(_ knobs: KnobValues) throws(KnobError) -> HypernetworkModel
+}
+
+/// Every experiment there is, in the gallery's order.
+public enum Experiments {
+  public static let all: [any Experiment] = [SineFamily(), DigitViews(), ThreePolynomials()]
+
+  public static func named(_ name: String) -> (any Experiment)? {
+    all.first { $0.name == name }
+  }
+}

@@ -1,0 +1,55 @@
+import Autodiff
+
+/// What a training step is: its loss, its data, and what happens between steps.
+public protocol TrainingScheme: Sendable {
+  /// Variables beyond the parameters: optimiser state, stored targets.
+  func stateVariables(of model: HypernetworkModel) -> [VariableSpecification]
+  func program(for model: HypernetworkModel) -> TrainingProgram
+  /// The task being learned at a step, where there is one at a time.
+  func currentTask(at step: Int, knobs: KnobValues) -> Int?
+  /// Whether tasks come one after another, so that each has a curve of its own.
+  var isContinual: Bool { get }
+}
+
+extension TrainingScheme {
+  public func currentTask(at step: Int, knobs: KnobValues) -> Int? { nil }
+  public var isContinual: Bool { false }
+}
+
+/// One training step as a graph, with whoever writes its inputs.
+public struct TrainingProgram {
+  public let graph: Graph
+  public let loss: Tensor
+  /// Makes the writer of a plan's inputs.
+  public let feed: (Plan) -> any Feed
+  /// What must happen before a step besides the step itself, such as the change of a task.
+  public let transitions: (Int) -> [Transition]
+
+  public init(
+    graph: Graph, loss: Tensor, feed: @escaping (Plan) -> any Feed,
+    transitions: @escaping (Int) -> [Transition] = { _ in [] }
+  ) {
+    self.graph = graph
+    self.loss = loss
+    self.feed = feed
+    self.transitions = transitions
+  }
+}
+
+/// Something done to the variables between two steps.
+public enum Transition {
+  /// Runs a graph's updates once; `inputs` are written first.
+  case run(Graph, inputs: [(name: String, values: [Float])])
+  /// Sets variables to zero: a new optimiser.
+  case zero([String])
+  /// Tells the person.
+  case notice(String)
+}
+
+/// Writes a training plan's inputs. Called on the training queue; `write` allocates nothing.
+public protocol Feed: AnyObject {
+  /// Takes the live knobs' values; called at the start and whenever one is turned.
+  func apply(_ knobs: KnobValues, seed: UInt64)
+  /// Writes the inputs of a step.
+  func write(step: Int)
+}

@@ -1,0 +1,32 @@
+import Autodiff
+
+/// A multilayer perceptron: y = σ(… σ(x W₁ + b₁) …) Wₙ + bₙ, no activation after the last layer.
+public struct MLP: TargetNetwork {
+  /// Inputs, hidden layers, outputs.
+  public let widths: [Int]
+  public let activation: Activation
+  public let tensors: [TensorSpecification]
+
+  public init(widths: [Int], activation: Activation) {
+    precondition(widths.count >= 2, "an MLP needs an input and an output width, not \(widths)")
+    self.widths = widths
+    self.activation = activation
+    self.tensors = zip(widths, widths.dropFirst()).enumerated().flatMap { layer, size in
+      let (fanIn, fanOut) = size
+      return [
+        TensorSpecification("W\(layer + 1)", [fanIn, fanOut], role: .weight, fanIn: fanIn),
+        TensorSpecification("b\(layer + 1)", [fanOut], role: .bias, fanIn: fanIn),
+      ]
+    }
+  }
+
+  public func callAsFunction(_ weights: [Tensor], _ inputs: Tensor) -> Tensor {
+    let last = widths.count - 2
+    return (0...last).reduce(inputs) { x, layer in
+      let bias = weights[2 * layer + 1]
+      let tasks = bias.shape[0]
+      let sum = x.matmul(weights[2 * layer]) + bias.reshaped(to: [tasks, 1, widths[layer + 1]])
+      return layer == last ? sum : activation(sum)
+    }
+  }
+}

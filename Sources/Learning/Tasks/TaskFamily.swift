@@ -1,0 +1,61 @@
+import Autodiff
+
+/// A source of related problems: which tasks there are, and their data.
+///
+/// Buffers are filled task by task: task t's examples stand together, row-major. Data depend only
+/// on the key, so the same seed and step give the same batch.
+public protocol TaskFamily: Sendable {
+  /// Training tasks first, then the held-out ones.
+  var tasks: [TaskDescription] { get }
+  var inputCount: Int { get }
+  var outputCount: Int { get }
+  var objective: Objective { get }
+
+  /// A fresh batch of training examples: x [tasks, examples, inputs], y [tasks, examples, outputs].
+  func fillBatch(
+    tasks: UnsafeBufferPointer<Int>, examples: Int, key: RandomKey,
+    x: UnsafeMutableBufferPointer<Float>, y: UnsafeMutableBufferPointer<Float>)
+
+  /// How many unseen examples `fillEvaluation` gives each task.
+  var evaluationCount: Int { get }
+
+  /// Examples no training and no fitting ever sees, for every task of the family.
+  func fillEvaluation(x: UnsafeMutableBufferPointer<Float>, y: UnsafeMutableBufferPointer<Float>)
+
+  /// The training tasks between which a held-out task lies, with weights that sum to 1; empty
+  /// where there are none.
+  func neighbours(of task: Int) -> [(task: Int, weight: Float)]
+
+  /// How many inputs the target pane's picture takes, and their values [count, inputs].
+  var pictureCount: Int { get }
+  func fillPicture(reference: Int?, x: UnsafeMutableBufferPointer<Float>)
+
+  /// What a target network that answered `outputs` [pictureCount, outputs] to the picture's inputs
+  /// does, compared with the reference task.
+  func behaviour(reference: Int?, outputs: UnsafeBufferPointer<Float>) -> Behaviour
+}
+
+extension TaskFamily {
+  public var trainingTaskCount: Int { tasks.count { $0.role == .training } }
+  public var heldOutTasks: Range<Int> { trainingTaskCount..<tasks.count }
+}
+
+/// What a target network's output is measured by.
+public enum Objective: Sendable {
+  /// Mean of (f(x) − y)² over everything.
+  case squaredError
+  /// −Σ y log softmax(f(x)), mean over examples; y is one-hot.
+  case crossEntropy
+
+  /// Loss of every task, [T], from outputs and targets [T, B, n].
+  public func perTask(_ outputs: Tensor, _ targets: Tensor) -> Tensor {
+    switch self {
+    case .squaredError:
+      return (outputs - targets).square().mean(axes: [1, 2], keepingDimensions: false)
+    case .crossEntropy:
+      let examples = Float(outputs.shape[1])
+      return (outputs.logSoftmax() * targets).sum(axes: [1, 2], keepingDimensions: false)
+        * (-1 / examples)
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import Autodiff
+import Learning
+
+/// The measures a headless run ends with, in a fixed order.
+extension Evaluator {
+  /// Names end in `_mse` or `_loss`, and `_accuracy` where there are classes:
+  /// `training` with each task's own context, `shuffled` with another task's, `mean_context` with
+  /// the average one; `held_out_fitted` by fitting z alone, `held_out_interpolated` between the
+  /// neighbours' embeddings; a task's own name in continual experiments.
+  func finalMetrics(seed: UInt64, perTask: Bool) -> [(name: String, value: Float)] {
+    let count = model.contextCount
+    let trained = model.family.trainingTaskCount
+    let heldOut = Array(model.family.heldOutTasks)
+    let embedding = variables[HypernetworkModel.embedding]
+    func context(_ task: Int) -> ArraySlice<Float> {
+      embedding[task * count..<(task + 1) * count]
+    }
+    var metrics: [(String, Float)] = []
+    func measure(_ contexts: [Float]) -> [Measure] {
+      let missing = model.family.tasks.count * count - contexts.count
+      return evaluate(contexts: contexts + Array(repeating: 0, count: missing))
+    }
+    func add(_ name: String, _ measures: ArraySlice<Measure>) {
+      let total = Float(max(measures.count, 1))
+      let loss = measures.reduce(0) { $0 + $1.loss } / total
+      let accuracies = measures.compactMap(\.accuracy)
+      metrics.append((name + (accuracies.isEmpty ? "_mse" : "_loss"), loss))
+      if !accuracies.isEmpty {
+        metrics.append((name + "_accuracy", accuracies.reduce(0, +) / total))
+      }
+    }
+
+    let own = measure(embedding)
+    add("training", own[..<trained])
+    if perTask {
+      for task in 0..<trained { add(model.family.tasks[task].name, own[task...task]) }
+    }
+    if trained > 1 {
+      // Every task gets the context of the task half a family away: no task keeps its own.
+      let shuffled = (0..<trained).flatMap { context(($0 + trained / 2) % trained) }
+      add("shuffled", measure(shuffled)[..<trained])
+      let mean = (0..<count).map { i in
+        (0..<trained).reduce(Float(0)) { $0 + embedding[$1 * count + i] } / Float(trained)
+      }
+      add("mean_context", measure((0..<trained).flatMap { _ in mean })[..<trained])
+    }
+    if !heldOut.isEmpty {
+      let fits = fit(tasks: heldOut, seed: seed)
+      add("held_out_fitted", measure(embedding + fits.flatMap(\.context))[trained...])
+      let between = heldOut.map { task in
+        model.family.neighbours(of: task).reduce(into: [Float](repeating: 0, count: count)) {
+          sum, neighbour in
+          for (i, value) in context(neighbour.task).enumerated() {
+            sum[i] += neighbour.weight * value
+          }
+        }
+      }
+      if heldOut.allSatisfy({ !model.family.neighbours(of: $0).isEmpty }) {
+        add("held_out_interpolated", measure(embedding + between.flatMap { $0 })[trained...])
+      }
+    }
+    return metrics
+  }
+}

@@ -1,0 +1,247 @@
+import Autodiff
+import Learning
+
+/// A run: one experiment at one setting of its knobs, its variables, and the plan that trains it.
+/// Not for sharing: whoever makes it uses it from one thread or queue at a time.
+public final class Run {
+  public let experiment: any Experiment
+  public let threads: Int
+  public private(set) var seed: UInt64
+  public private(set) var knobs: KnobValues
+  public private(set) var step = 0
+  public private(set) var history: History
+  public private(set) var trainingLoss: Float?
+  public private(set) var validationLoss: Float?
+  public private(set) var statuses: [Snapshot.TaskStatus]
+  /// What the last transition wanted to be known.
+  public private(set) var notice: String?
+
+  private(set) var model: HypernetworkModel
+  private(set) var variables: Variables
+  private var program: TrainingProgram
+  private var plan: Plan
+  private var feed: any Feed
+  private var evaluator: Evaluator
+
+  /// Builds the networks and draws their first weights. Throws `KnobError` where the knobs do not go
+  /// together.
+  public init(
+    _ experiment: any Experiment, knobs: KnobValues? = nil, seed: UInt64, threads: Int = 1
+  ) throws(KnobError) {
+    let knobs = knobs ?? KnobValues(experiment.knobs)
+    let model = try experiment.model(knobs)
+    let built = Run.build(model, seed: seed, threads: threads)
+    self.experiment = experiment
+    self.threads = threads
+    self.seed = seed
+    self.knobs = knobs
+    self.model = model
+    (variables, program, plan, feed, evaluator) = built
+    statuses = Run.freshStatuses(model)
+    history = History(seriesCount: 2 + (model.scheme.isContinual ? model.family.tasks.count : 0))
+    feed.apply(knobs, seed: seed)
+  }
+
+  private static func build(
+    _ model: HypernetworkModel, seed: UInt64, threads: Int
+  ) -> (Variables, TrainingProgram, Plan, any Feed, Evaluator) {
+    let variables = Variables(model.variables.map { ($0.name, $0.shape) })
+    model.initialize(variables, seed: seed)
+    let program = model.trainingProgram()
+    let plan = Plan(
+      program.graph, outputs: [program.loss], variables: variables, threads: threads)
+    return (variables, program, plan, program.feed(plan), Evaluator(model, variables: variables))
+  }
+
+  private static func freshStatuses(_ model: HypernetworkModel) -> [Snapshot.TaskStatus] {
+    model.family.tasks.map { _ in
+      Snapshot.TaskStatus(loss: nil, metric: nil, recent: [], context: nil)
+    }
+  }
+
+  // MARK: Steps
+
+  /// One training step; returns its loss. Allocates nothing, except at a task's change and when the
+  /// history grows.
+  @discardableResult
+  public func advance() -> Float {
+    prepare()
+    plan.run()
+    return finish()
+  }
+
+  /// The next phase of the current step; returns its name, and whether the step is now complete.
+  public func advancePhase() -> (name: String, complete: Bool) {
+    if plan.isAtStart { prepare() }
+    let name = plan.runNextPhase()
+    let complete = plan.isAtStart
+    if complete { finish() }
+    return (name, complete)
+  }
+
+  private func prepare() {
+    for transition in program.transitions(step) { perform(transition) }
+    feed.write(step: step)
+  }
+
+  @discardableResult
+  private func finish() -> Float {
+    let loss = plan.value(program.loss)[0]
+    trainingLoss = loss
+    history.append(loss, to: 0, step: step)
+    step += 1
+    return loss
+  }
+
+  private func perform(_ transition: Transition) {
+    switch transition {
+    case .run(let graph, let inputs):
+      let plan = Plan(graph, outputs: [], variables: variables, threads: 1)
+      for (name, values) in inputs { _ = plan.input(name).update(fromContentsOf: values) }
+      plan.run()
+    case .zero(let names):
+      for name in names { variables.storage(name).update(repeating: 0) }
+    case .notice(let text):
+      notice = text
+    }
+  }
+
+  /// Which number of the last step was the first that is not finite, in words; nil if all were.
+  public func firstNonFinite() -> String? { plan.firstNonFinite()?.name }
+
+  // MARK: Evaluation
+
+  /// Whether the step just done is one after which the curves of unseen data get a point.
+  public var isEvaluationDue: Bool { step % experiment.evaluationInterval == 0 }
+
+  /// Measures every task on its unseen examples.
+  public func evaluate() {
+    let measured = evaluator.evaluate(contexts: contexts())
+    let training = model.family.trainingTaskCount
+    for task in statuses.indices where task < training || statuses[task].context != nil {
+      statuses[task].loss = measured[task].loss
+      statuses[task].metric = measured[task].accuracy
+      statuses[task].recent.append(measured[task].loss)
+      if statuses[task].recent.count > 16 { statuses[task].recent.removeFirst() }
+    }
+    let seen = (model.scheme.currentTask(at: max(step - 1, 0), knobs: knobs) ?? training - 1) + 1
+    let losses = measured.prefix(min(seen, training)).map(\.loss)
+    let mean = losses.reduce(0, +) / Float(max(losses.count, 1))
+    validationLoss = mean
+    history.append(mean, to: 1, step: max(step - 1, 0))
+    if model.scheme.isContinual {
+      for task in 0..<min(seen, training) {
+        history.append(measured[task].loss, to: 2 + task, step: max(step - 1, 0))
+      }
+    }
+  }
+
+  /// One context a task: the learned embedding, or what was fitted; zero where there is none.
+  private func contexts() -> [Float] {
+    let count = model.contextCount
+    var all = Array(variables[HypernetworkModel.embedding])
+    for task in model.family.heldOutTasks {
+      all += statuses[task].context ?? Array(repeating: 0, count: count)
+    }
+    return all
+  }
+
+  // MARK: Going elsewhere
+
+  /// Everything that changes while a run trains; enough to go back to this very step.
+  public struct State: Sendable {
+    public var step: Int
+    public var values: [Float]
+    public var history: History
+    public var statuses: [Snapshot.TaskStatus]
+    public var trainingLoss: Float?
+    public var validationLoss: Float?
+  }
+
+  /// The state now.
+  public var state: State {
+    get {
+      State(
+        step: step, values: Array(variables.block), history: history, statuses: statuses,
+        trainingLoss: trainingLoss, validationLoss: validationLoss)
+    }
+    set {
+      precondition(newValue.values.count == variables.block.count, "a state of another run")
+      step = newValue.step
+      _ = variables.block.update(fromContentsOf: newValue.values)
+      history = newValue.history
+      statuses = newValue.statuses
+      trainingLoss = newValue.trainingLoss
+      validationLoss = newValue.validationLoss
+      plan.restart()
+    }
+  }
+
+  /// Back to step 0 with the initial weights of a seed: of the present one, the same bits as at first.
+  public func rewind(seed: UInt64? = nil) {
+    self.seed = seed ?? self.seed
+    model.initialize(variables, seed: self.seed)
+    begin()
+  }
+
+  private func begin() {
+    step = 0
+    history = History(seriesCount: history.series.count)
+    statuses = Run.freshStatuses(model)
+    trainingLoss = nil
+    validationLoss = nil
+    plan.restart()
+    feed.apply(knobs, seed: seed)
+  }
+
+  /// Turns a knob. Returns whether the networks were built anew and training starts over. Throws
+  /// where there is no such knob, or the value does not go with the others; nothing changes then.
+  public func set(_ name: String, to value: KnobValue) throws(KnobError) -> Bool {
+    guard let knob = experiment.knobs.first(where: { $0.name == name }) else {
+      throw KnobError("there is no knob '\(name)'")
+    }
+    guard knob.contains(value) else {
+      throw KnobError("knob '\(name)' takes \(knob.domainDescription), not '\(value)'")
+    }
+    guard knobs[name] != value else { return false }
+    var turned = knobs
+    turned[name] = value
+    if knob.effect == .rebuild {
+      let model = try experiment.model(turned)
+      self.model = model
+      (variables, program, plan, feed, evaluator) = Run.build(model, seed: seed, threads: threads)
+      knobs = turned
+      begin()
+      return true
+    }
+    knobs = turned
+    feed.apply(knobs, seed: seed)
+    return false
+  }
+
+  /// Replaces one number of a variable by hand. Returns false where there is no such number.
+  public func write(_ value: Float, to variable: String, at index: Int) -> Bool {
+    guard variables.contains(variable), value.isFinite else { return false }
+    let values = variables.storage(variable)
+    guard values.indices.contains(index) else { return false }
+    values[index] = value
+    return true
+  }
+
+  /// Fits a context to a held-out task, θ frozen, and keeps it. Returns its loss on the examples.
+  public func fit(task: Int) -> Float? {
+    guard model.family.heldOutTasks.contains(task) else { return nil }
+    let fit = evaluator.fit(tasks: [task], seed: seed)[0]
+    statuses[task].context = fit.context
+    evaluate()
+    return fit.loss
+  }
+
+  /// What a headless run ends with.
+  public func finalMetrics() -> [(name: String, value: Float)] {
+    evaluator.finalMetrics(seed: seed, perTask: model.scheme.isContinual)
+  }
+
+  /// Whether every parameter and every number of the optimiser is finite.
+  public var isFinite: Bool { variables.block.allSatisfy(\.isFinite) }
+}

@@ -1,0 +1,258 @@
+import Dispatch
+import Learning
+
+/// How a trainer keeps its run on disk.
+public struct Saving: Sendable {
+  /// Where the run was opened from or last saved to; nil if it has no file yet.
+  public var path: String?
+  /// Where it saves itself; nil for never.
+  public var autosavePath: String?
+  /// Seconds between two saves by itself.
+  public var interval: Double
+
+  public init(path: String?, autosavePath: String?, interval: Double = 30) {
+    self.path = path
+    self.autosavePath = autosavePath
+    self.interval = interval
+  }
+}
+
+/// What happens on the training queue: commands change the run, slices advance it, and every so often
+/// there is a snapshot. Plain and single-threaded; `Trainer` gives it its queue.
+final class TrainingLoop {
+  /// Seconds of training between two looks at the mailbox.
+  private static let sliceSeconds = 0.004
+  /// Seconds between two snapshots of a running run.
+  private static let snapshotSeconds = 1.0 / 25
+  /// A loss this many times larger than the first ones means that the run has diverged.
+  private static let divergence: Float = 1e4
+
+  private let run: Run
+  private let saver: Saver
+  private let description: RunDescription
+  private var mode = Snapshot.State.paused
+  private var speed = Speed.full
+  private var phase: String?
+  private var notice: Snapshot.Notice?
+  private var revision = 0
+  private var lastSnapshot = 0.0
+  private var lastGood: Run.State?
+  private var firstLoss: Float?
+  private var changed = true
+  private var parameters: Parameters?
+  private var clock = StepClock()
+
+  init(_ run: sending Run, saving: Saving) {
+    self.run = run
+    saver = Saver(saving)
+    description = run.description
+  }
+
+  // MARK: Commands
+
+  func perform(_ command: Command) {
+    changed = true
+    switch command {
+    case .run: start()
+    case .pause: pause()
+    case .toggle: mode == .running ? pause() : start()
+    case .step:
+      pause()
+      guard mode == .paused else { return }
+      completePhases()
+      advance()
+    case .phase:
+      pause()
+      guard mode == .paused else { return }
+      let (name, complete) = run.advancePhase()
+      phase = name
+      parameters = nil
+      if complete { afterStep(loss: run.trainingLoss ?? 0) }
+    case .speed(let speed):
+      self.speed = speed
+      clock.restart(at: now)
+    case .rewind:
+      run.rewind()
+      restart("back to step 0 with the same initial weights (seed \(run.seed))")
+    case .reseed(let seed):
+      run.rewind(seed: seed)
+      restart("new initial weights from seed \(seed)")
+    case .set(let name, let value): turn(name, to: value)
+    case .restoreLastGood:
+      guard let good = lastGood else { return tell("there is no earlier good state; r rewinds") }
+      run.state = good
+      restart("back at step \(good.step), the last good one")
+    case .write(let variable, let index, let value):
+      parameters = nil
+      tell(
+        run.write(value, to: variable, at: index)
+          ? "\(variable)[\(index)] is now \(value)" : "\(variable) has no number \(index)")
+    case .fit(let task): fit(task)
+    case .save(let path):
+      completePhases()
+      saver.save(run, to: path)
+      tell(saver.status.error ?? "saved \(saver.status.path ?? "")")
+    case .quit:
+      pause()
+      completePhases()
+      saver.saveAtEnd(run)
+    }
+  }
+
+  private func start() {
+    if case .failed = mode {
+      return tell("the run stopped by itself; go back to the last good state or rewind first")
+    }
+    completePhases()
+    mode = .running
+    clock.restart(at: now)
+  }
+
+  private func pause() {
+    if mode == .running { mode = .paused }
+  }
+
+  /// Ends a step that was begun phase by phase.
+  private func completePhases() {
+    guard phase != nil else { return }
+    while run.isMidStep { _ = run.advancePhase() }
+    phase = nil
+    parameters = nil
+  }
+
+  private func restart(_ text: String) {
+    if case .failed = mode { mode = .paused }
+    phase = nil
+    parameters = nil
+    firstLoss = nil
+    if run.step == 0 { lastGood = nil }
+    clock.restart(at: now)
+    tell(text)
+  }
+
+  private func turn(_ name: String, to value: KnobValue) {
+    let title = run.experiment.knobs.first { $0.name == name }?.title ?? name
+    do throws(KnobError) {
+      if try run.set(name, to: value) {
+        restart("\(title) \(value): networks built anew, training starts over")
+      } else {
+        tell("\(title) \(value), live")
+      }
+    } catch { tell(error.description) }
+  }
+
+  private func fit(_ task: Int) {
+    guard let loss = run.fit(task: task) else {
+      return tell("only a held-out task is fitted; a trained one has its embedding")
+    }
+    let name = description.tasks[task].name
+    tell("context fitted to \(name): loss \(loss) on its examples, θ untouched")
+  }
+
+  private func tell(_ text: String) {
+    notice = Snapshot.Notice(number: (notice?.number ?? 0) + 1, text: text)
+  }
+
+  // MARK: Steps
+
+  /// Trains for a few milliseconds. Returns the seconds until the next slice, nil when paused.
+  func slice() -> Double? {
+    guard mode == .running else { return nil }
+    let begin = now
+    if let wanted = speed.stepsPerSecond {
+      if clock.isDue(at: begin, perSecond: wanted) { advance() }
+      saver.saveIfDue(run, now: now)
+      return mode == .running ? clock.wait(at: now, perSecond: wanted) : nil
+    }
+    repeat { advance() } while mode == .running && now - begin < Self.sliceSeconds
+    saver.saveIfDue(run, now: now)
+    return mode == .running ? 0 : nil
+  }
+
+  private func advance() { afterStep(loss: run.advance()) }
+
+  private func afterStep(loss: Float) {
+    changed = true
+    parameters = nil
+    clock.count(at: now)
+    if let text = run.takeNotice() { tell(text) }
+    guard loss.isFinite else { return fail(run.firstNonFinite() ?? "loss", "is not a number") }
+    if firstLoss == nil { firstLoss = loss }
+    if let first = firstLoss, loss > max(first, 1) * Self.divergence {
+      return fail("loss", "grew out of all proportion (\(loss))")
+    }
+    if run.isEvaluationDue {
+      guard run.isFinite else { return fail(run.firstNonFinite() ?? "parameters", "is not a number") }
+      run.evaluate()
+      lastGood = run.state
+    }
+  }
+
+  private func fail(_ tensor: String, _ what: String) {
+    let step = run.step - 1
+    mode = .failed(
+      Snapshot.Failure(
+        sentence: "\(tensor) \(what) at step \(step)", tensor: tensor, step: step,
+        lastGoodStep: lastGood?.step))
+  }
+
+  // MARK: Snapshots
+
+  private var now: Double { Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 }
+
+  func snapshotIfDue(force: Bool) -> Snapshot? {
+    guard changed, force || mode != .running || now - lastSnapshot >= Self.snapshotSeconds else {
+      return nil
+    }
+    return snapshot()
+  }
+
+  func snapshot() -> Snapshot {
+    changed = false
+    lastSnapshot = now
+    revision += 1
+    let parameters = self.parameters ?? run.parameters()
+    self.parameters = parameters
+    return Snapshot(
+      description: description, revision: revision, state: mode, step: run.step, phase: phase,
+      stepsPerSecond: mode == .running ? clock.rate : 0, speed: speed, seed: run.seed,
+      knobs: run.knobs, trainingLoss: run.trainingLoss, validationLoss: run.validationLoss,
+      history: run.history, tasks: run.statusesWithContexts(), currentTask: run.currentTask,
+      parameters: parameters, notice: notice, saved: saver.status)
+  }
+}
+
+/// Paces steps and measures how many there are a second.
+struct StepClock {
+  private var next = 0.0
+  private var since = 0.0
+  private var steps = 0
+  private(set) var rate = 0.0
+
+  mutating func restart(at now: Double) {
+    next = now
+    since = now
+    steps = 0
+    rate = 0
+  }
+
+  mutating func count(at now: Double) {
+    steps += 1
+    let seconds = now - since
+    if seconds >= 0.5 {
+      rate = Double(steps) / seconds
+      since = now
+      steps = 0
+    } else if rate == 0, seconds > 0.05 {
+      rate = Double(steps) / seconds
+    }
+  }
+
+  mutating func isDue(at now: Double, perSecond: Double) -> Bool {
+    guard now >= next else { return false }
+    next = max(next + 1 / perSecond, now)
+    return true
+  }
+
+  func wait(at now: Double, perSecond: Double) -> Double { max(next - now, 0) }
+}
