@@ -13,8 +13,8 @@ public final class Run {
   public private(set) var trainingLoss: Float?
   public private(set) var validationLoss: Float?
   public private(set) var statuses: [Snapshot.TaskStatus]
-  /// What the last transition wanted to be known.
-  public private(set) var notice: String?
+  private var notice: String?
+  private var nextPhase = 0
 
   private(set) var model: HypernetworkModel
   private(set) var variables: Variables
@@ -72,12 +72,16 @@ public final class Run {
 
   /// The next phase of the current step; returns its name, and whether the step is now complete.
   public func advancePhase() -> (name: String, complete: Bool) {
-    if plan.isAtStart { prepare() }
-    let name = plan.runNextPhase()
-    let complete = plan.isAtStart
-    if complete { finish() }
-    return (name, complete)
+    if nextPhase == 0 { prepare() }
+    let name = plan.phases[nextPhase].name
+    plan.run(phase: nextPhase)
+    nextPhase = (nextPhase + 1) % plan.phases.count
+    if nextPhase == 0 { finish() }
+    return (name, nextPhase == 0)
   }
+
+  /// Whether some phases of the current step are done, and some not.
+  public var isMidStep: Bool { nextPhase != 0 }
 
   private func prepare() {
     for transition in program.transitions(step) { perform(transition) }
@@ -107,7 +111,7 @@ public final class Run {
   }
 
   /// Which number of the last step was the first that is not finite, in words; nil if all were.
-  public func firstNonFinite() -> String? { plan.firstNonFinite()?.name }
+  public func firstNonFinite() -> String? { plan.firstNonFinite() }
 
   // MARK: Evaluation
 
@@ -173,7 +177,7 @@ public final class Run {
       statuses = newValue.statuses
       trainingLoss = newValue.trainingLoss
       validationLoss = newValue.validationLoss
-      plan.restart()
+      nextPhase = 0
     }
   }
 
@@ -190,7 +194,7 @@ public final class Run {
     statuses = Run.freshStatuses(model)
     trainingLoss = nil
     validationLoss = nil
-    plan.restart()
+    nextPhase = 0
     feed.apply(knobs, seed: seed)
   }
 
@@ -244,4 +248,51 @@ public final class Run {
 
   /// Whether every parameter and every number of the optimiser is finite.
   public var isFinite: Bool { variables.block.allSatisfy(\.isFinite) }
+
+  // MARK: What a snapshot shows
+
+  /// What the last change of task wants to be known, once.
+  func takeNotice() -> String? {
+    defer { notice = nil }
+    return notice
+  }
+
+  /// θ and the embeddings as they are now.
+  func parameters() -> Parameters {
+    var entries: [Parameters.Entry] = []
+    var values: [Float] = []
+    values.reserveCapacity(model.parameterCount)
+    for specification in model.parameters {
+      entries.append(
+        .init(name: specification.name, shape: specification.shape, offset: values.count))
+      values += variables.storage(specification.name)
+    }
+    return Parameters(entries: entries, values: values)
+  }
+
+  /// The tasks as they stand, trained ones with their present embeddings.
+  func statusesWithContexts() -> [Snapshot.TaskStatus] {
+    let embedding = variables.storage(HypernetworkModel.embedding)
+    let count = model.contextCount
+    return statuses.enumerated().map { task, status in
+      guard task < model.family.trainingTaskCount else { return status }
+      var status = status
+      status.context = Array(embedding[task * count..<(task + 1) * count])
+      return status
+    }
+  }
+
+  /// The task being learned, where there is one at a time.
+  var currentTask: Int? { model.scheme.currentTask(at: step, knobs: knobs) }
+
+  var description: RunDescription {
+    let family = model.family
+    let continual = model.scheme.isContinual ? family.tasks.map(\.name) : []
+    return RunDescription(
+      experiment: experiment.name, summary: experiment.summary, tasks: family.tasks,
+      contextCount: model.contextCount, tensors: model.target.tensors,
+      series: ["train", "validation"] + continual, metricName: family.objective.metricName,
+      phases: plan.phases.map(\.name), parameterCount: model.parameterCount,
+      targetParameterCount: model.target.parameterCount, standardSteps: experiment.standardSteps)
+  }
 }

@@ -182,7 +182,9 @@ final class TrainingLoop {
       return fail("loss", "grew out of all proportion (\(loss))")
     }
     if run.isEvaluationDue {
-      guard run.isFinite else { return fail(run.firstNonFinite() ?? "parameters", "is not a number") }
+      guard run.isFinite else {
+        return fail(run.firstNonFinite() ?? "parameters", "is not a number")
+      }
       run.evaluate()
       lastGood = run.state
     }

@@ -31,7 +31,7 @@ struct RotatedDigits: TaskFamily {
   private init() throws(KnobError) {
     let digits: Digits
     do { digits = try Digits.load() } catch {
-      throw KnobError("the embedded digits cannot be read: \(error)")
+      throw KnobError("the embedded digits cannot be read: \(String(describing: error))")
     }
     let count = digits.labels.count
     let everyAngle = Array(0..<Self.angleCount)
@@ -89,7 +89,9 @@ struct RotatedDigits: TaskFamily {
 
   func neighbours(of task: Int) -> [(task: Int, weight: Float)] {
     guard tasks[task].role == .heldOut else { return [] }
-    let around = [angles[task] - 1, angles[task] + 1].map { ($0 + Self.angleCount) % Self.angleCount }
+    let around = [angles[task] - 1, angles[task] + 1].map {
+      ($0 + Self.angleCount) % Self.angleCount
+    }
     return around.compactMap { angles.firstIndex(of: $0) }.map { ($0, 0.5) }
   }
 

@@ -49,11 +49,10 @@ public struct HypernetworkModel: Sendable {
 
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.shape.count } }
 
-  /// Creates every variable and draws its numbers for a seed.
+  /// Draws every variable's numbers for a seed.
   public func initialize(_ variables: Variables, seed: UInt64) {
     for (index, specification) in self.variables.enumerated() {
-      let values = variables.allocate(specification.name, specification.shape)
-      specification.fill(values, seed: seed, index: index)
+      specification.fill(variables.storage(specification.name), seed: seed, index: index)
     }
   }
 

@@ -52,6 +52,7 @@ public enum OptimizerChoice: String, CaseIterable, Sendable {
         graph.update(
           Momentum(
             parameter: variable, gradient: gradient, velocity: slot("velocity"), rate: rate,
+            momentum: graph.constant(0.9),
             gradientScale: gradientScale))
       case .sgd:
         graph.update(

@@ -58,12 +58,14 @@ public struct ContinualScheme: TrainingScheme {
     let regulariserGradients = graph.phase("gradient") {
       let ahead = zip(specifications, zip(theta, gradients)).map { specification, pair in
         let (variable, gradient) = pair
-        return (variable
-          + Adam.candidateStep(
-            gradient: gradient,
+        return
+          (variable
+          + Adam(
+            parameter: variable, gradient: gradient,
             firstMoment: slot("first-moment", specification, in: graph),
             secondMoment: slot("second-moment", specification, in: graph), stepCount: steps,
-            rate: rate)).stopGradient()
+            rate: rate
+          ).candidateStep).stopGradient()
       }
       let names = specifications.map(\.name)
       let lookahead = Theta(

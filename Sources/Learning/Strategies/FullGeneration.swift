@@ -41,7 +41,8 @@ public struct FullGeneration: Strategy {
       + target.flatMap { tensor in
         let start = initialization.head(of: tensor, width: last, activation: activation)
         return [
-          VariableSpecification("head.\(tensor.name).weight", [last, tensor.shape.count], start.weight),
+          VariableSpecification(
+            "head.\(tensor.name).weight", [last, tensor.shape.count], start.weight),
           VariableSpecification("head.\(tensor.name).bias", [tensor.shape.count], start.bias),
         ]
       }

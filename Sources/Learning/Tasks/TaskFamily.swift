@@ -47,6 +47,14 @@ public enum Objective: Sendable {
   /// −Σ y log softmax(f(x)), mean over examples; y is one-hot.
   case crossEntropy
 
+  /// The word for the measure: `MSE` or `accuracy`.
+  public var metricName: String {
+    switch self {
+    case .squaredError: "MSE"
+    case .crossEntropy: "accuracy"
+    }
+  }
+
   /// Loss of every task, [T], from outputs and targets [T, B, n].
   public func perTask(_ outputs: Tensor, _ targets: Tensor) -> Tensor {
     switch self {
