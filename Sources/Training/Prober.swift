@@ -6,7 +6,7 @@ import Synchronization
 /// Answers "what would H write for this context, and what would the target network do with it?" on a
 /// queue of its own, from a snapshot's parameters: scrubbing never waits for training. Of several
 /// questions that wait, only the newest is answered.
-public final class Prober: Sendable {
+public actor Prober {
   /// A question: a context, the parameters it is asked of, and the task it is compared with.
   public struct Question: Sendable {
     public var context: [Float]
@@ -20,48 +20,50 @@ public final class Prober: Sendable {
     }
   }
 
-  private struct State {
-    var waiting: Question?
-    var busy = false
+  private struct Mailbox {
+    var question: Question?
     var answer: ProbeResult?
   }
 
-  private let queue = DispatchQueue(label: "weft.probe", qos: .userInteractive)
-  private let state = Mutex(State())
+  private nonisolated let executor = QueueExecutor("weft.probe", qos: .userInteractive)
+  private nonisolated let mailbox = Mutex(Mailbox())
+  private nonisolated let onAnswer: @Sendable () -> Void
   private let bench = ProbeBench()
-  private let onAnswer: @Sendable () -> Void
+
+  public nonisolated var unownedExecutor: UnownedSerialExecutor {
+    executor.asUnownedSerialExecutor()
+  }
 
   /// - Parameter onAnswer: called on the probe's queue when `latest` is new.
   public init(onAnswer: @escaping @Sendable () -> Void) { self.onAnswer = onAnswer }
 
   /// The newest answer.
-  public var latest: ProbeResult? { state.withLock { $0.answer } }
+  public nonisolated var latest: ProbeResult? { mailbox.withLock { $0.answer } }
 
   /// Asks; replaces a question that still waits.
-  public func ask(_ question: Question) {
-    let idle = state.withLock { state in
-      state.waiting = question
-      defer { state.busy = true }
-      return !state.busy
-    }
-    if idle { queue.async { self.work() } }
+  public nonisolated func ask(_ question: Question) {
+    mailbox.withLock { $0.question = question }
+    executor.queue.async { self.assumeIsolated { $0.work() } }
+  }
+
+  /// Answers what was asked, and waits until it is done.
+  public nonisolated func finish() {
+    executor.queue.sync { self.assumeIsolated { $0.work() } }
   }
 
   private func work() {
-    while let question = state.withLock({ state -> Question? in
-      defer { state.waiting = nil }
-      if state.waiting == nil { state.busy = false }
-      return state.waiting
-    }) {
-      guard let answer = bench.answer(question) else { continue }
-      state.withLock { $0.answer = answer }
-      onAnswer()
+    let question = mailbox.withLock { box in
+      defer { box.question = nil }
+      return box.question
     }
+    guard let question, let answer = bench.answer(question) else { return }
+    mailbox.withLock { $0.answer = answer }
+    onAnswer()
   }
 }
 
-/// The plan a prober replays. Only ever touched on the prober's queue.
-private final class ProbeBench: @unchecked Sendable {
+/// The plan a prober replays, and what is loaded into it.
+private final class ProbeBench {
   private struct Setup {
     let model: HypernetworkModel
     let identity: Snapshot.Identity
