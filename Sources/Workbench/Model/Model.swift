@@ -1,0 +1,152 @@
+import Learning
+import Terminal
+import Training
+
+/// Everything the screen shows, as one value: the newest of the run, and where the person is.
+/// `update` changes it, `Screen` draws it; neither touches a terminal, a file or a clock.
+public struct Model: Sendable {
+  // What the run says.
+  public var snapshot: Snapshot
+  public var probe: ProbeResult?
+
+  // The terminal.
+  public var size: Size
+  public var capabilities: Capabilities
+  public var theme: Theme
+  /// ASCII although the terminal could do more (`g`).
+  public var prefersASCII = false
+  /// Seconds; what toasts and plays are timed by.
+  public var now: Double = 0
+
+  // Where the person is.
+  public var focus: Pane = .context
+  /// The focused pane fills the screen.
+  public var isZoomed = false
+  /// The pane shown at the left where two fit, or alone where one does.
+  public var front: Pane = .loss
+  public var overlay: Overlay?
+  public var toast: Toast?
+
+  // The context under the hand.
+  public var context: [Float]
+  /// The task the target network is compared with: the nearest one, or the one that was chosen.
+  public var reference: Int?
+  public var anchors = Anchors()
+  public var pin: Pin?
+
+  // What each pane remembers.
+  public var tasks = TasksView()
+  public var knobs = KnobsView()
+  public var loss = LossView()
+  public var weights = WeightsView()
+  public var space = SpaceView()
+  public var target = TargetView()
+  public var scrubber = ScrubberView()
+
+  public var history = UndoHistory()
+
+  public init(snapshot: Snapshot, size: Size, capabilities: Capabilities, theme: Theme) {
+    self.snapshot = snapshot
+    self.size = size
+    self.capabilities = capabilities
+    self.theme = theme
+    context =
+      snapshot.tasks.first?.context
+      ?? Array(repeating: 0, count: snapshot.description.contextCount)
+    reference = snapshot.tasks.isEmpty ? nil : 0
+  }
+}
+
+/// A line that comes and goes at the bottom.
+public struct Toast: Sendable, Equatable {
+  public enum Kind: Sendable { case success, notice, warning, failure }
+  public var kind: Kind
+  public var text: String
+  /// When it goes away.
+  public var until: Double
+}
+
+/// Two remembered contexts and the position between them.
+public struct Anchors: Sendable, Equatable {
+  public var a: [Float]?
+  public var b: [Float]?
+  /// 0 is A, 1 is B.
+  public var t: Float = 0
+  /// When playing began, in seconds, with the position it began at; nil when it stands still.
+  public var playing: Playing?
+
+  public struct Playing: Sendable, Equatable {
+    public var since: Double
+    public var from: Float
+  }
+
+  /// One way from A to B, in seconds; then back again.
+  public static let playSeconds = 4.0
+}
+
+/// What `c` keeps to compare with: generated weights, and the curves of a run.
+public struct Pin: Sendable {
+  public var weights: [ProbeResult.Weights]
+  public var context: [Float]
+  public var step: Int
+  public var history: History
+}
+
+public struct TasksView: Sendable, Equatable {
+  public var cursor = 0
+  public var filter = ""
+}
+
+public struct KnobsView: Sendable, Equatable {
+  public var cursor = 0
+  public var filter = ""
+}
+
+public struct LossView: Sendable, Equatable {
+  public var isLogarithmic = true
+  /// Factor of the exponential mean: 0, .6, .9 or .99.
+  public var smoothing: Float = 0.9
+  /// The step under the crosshair; nil is the newest.
+  public var crosshair: Int?
+  /// The steps shown; nil is all of them.
+  public var range: ClosedRange<Int>?
+  /// Keeps the newest step at the right edge of `range`.
+  public var followsTail = true
+  /// The series that is drawn last and named in the legend.
+  public var series = 0
+}
+
+public struct WeightsView: Sendable, Equatable {
+  public enum Scale: Sendable, CaseIterable {
+    /// ±99th percentile of all tensors, of this tensor, or ±1.
+    case all, layer, fixed
+  }
+  /// Which of the target network's tensors.
+  public var tensor = 0
+  public var row = 0
+  public var column = 0
+  public var scale = Scale.layer
+  /// Shows W − pinned W.
+  public var showsDifference = false
+}
+
+public struct SpaceView: Sendable, Equatable {
+  /// The principal components on the axes, from 0.
+  public var horizontal = 0
+  public var vertical = 1
+  /// How much is seen: 1 is everything, 2 half of it.
+  public var zoom: Float = 1
+  /// The task the cursor is on.
+  public var cursor = 0
+}
+
+public struct TargetView: Sendable, Equatable {
+  /// The point of the curve, or the picture, the cursor is on.
+  public var cursor = 0
+  public var hasCursor = false
+}
+
+public struct ScrubberView: Sendable, Equatable {
+  /// The component of z under the cursor; `contextCount` is the position between A and B.
+  public var cursor = 0
+}

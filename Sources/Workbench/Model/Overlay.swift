@@ -1,0 +1,45 @@
+import Training
+
+/// What lies over the panes for a moment. The run goes on below it.
+public enum Overlay: Sendable {
+  /// Every key, grouped, filtered by what is typed; Enter runs the row.
+  case help(ListState)
+  /// Every command by name; also takes arguments (`theme paper`, `set rate 0.01`, `seed 7`).
+  case palette(ListState)
+  /// A line of input in the footer, for a pane's filter, a number, a file name.
+  case prompt(Prompt)
+  /// Sessions and experiments.
+  case browser(BrowserState)
+}
+
+/// A list filtered by typed text.
+public struct ListState: Sendable, Equatable {
+  public var text = ""
+  public var selection = 0
+  public init() {}
+}
+
+public struct Prompt: Sendable, Equatable {
+  public enum Purpose: Sendable, Equatable {
+    case filter(Pane)
+    /// A component of z, a knob or a weight typed as a number.
+    case value
+    case save
+    case export
+  }
+  public var purpose: Purpose
+  public var label: String
+  public var text: String
+  /// What is wrong with what was typed, shown beside it.
+  public var problem: String?
+}
+
+/// The session browser: experiments to start, then sessions, newest first.
+public struct BrowserState: Sendable, Equatable {
+  public enum Entry: Sendable, Equatable {
+    case experiment(name: String, summary: String)
+    case session(SessionSummary)
+  }
+  public var entries: [Entry]
+  public var list = ListState()
+}
