@@ -63,7 +63,11 @@ extension Key: CustomStringConvertible {
     var control = false
     var shift = false
     while rest.unicodeScalars.count > 2 {
-      if rest.hasPrefix("C-") { control = true } else if rest.hasPrefix("S-") { shift = true } else {
+      if rest.hasPrefix("C-") {
+        control = true
+      } else if rest.hasPrefix("S-") {
+        shift = true
+      } else {
         break
       }
       rest = rest.dropFirst(2)
