@@ -252,7 +252,7 @@ public final class Run {
   // MARK: What a snapshot shows
 
   /// What the last change of task wants to be known, once.
-  public func takeNotice() -> String? {
+  func takeNotice() -> String? {
     defer { notice = nil }
     return notice
   }
@@ -285,7 +285,7 @@ public final class Run {
   /// The task being learned, where there is one at a time.
   var currentTask: Int? { model.scheme.currentTask(at: step, knobs: knobs) }
 
-  public var description: RunDescription {
+  var description: RunDescription {
     let family = model.family
     let continual = model.scheme.isContinual ? family.tasks.map(\.name) : []
     return RunDescription(

@@ -24,6 +24,8 @@ final class TrainingLoop {
   private static let sliceSeconds = 0.004
   /// Seconds between two snapshots of a running run.
   private static let snapshotSeconds = 1.0 / 25
+  /// A loss this many times larger than the first ones means that the run has diverged.
+  private static let divergence: Float = 1e4
 
   private let run: Run
   private let saver: Saver
@@ -34,7 +36,8 @@ final class TrainingLoop {
   private var notice: Snapshot.Notice?
   private var revision = 0
   private var lastSnapshot = 0.0
-  private var watch = Watch()
+  private var lastGood: Run.State?
+  private var firstLoss: Float?
   private var changed = true
   private var parameters: Parameters?
   private var clock = StepClock()
@@ -76,9 +79,7 @@ final class TrainingLoop {
       restart("new initial weights from seed \(seed)")
     case .set(let name, let value): turn(name, to: value)
     case .restoreLastGood:
-      guard let good = watch.lastGood else {
-        return tell("there is no earlier good state; r rewinds")
-      }
+      guard let good = lastGood else { return tell("there is no earlier good state; r rewinds") }
       run.state = good
       restart("back at step \(good.step), the last good one")
     case .write(let variable, let index, let value):
@@ -123,7 +124,8 @@ final class TrainingLoop {
     if case .failed = mode { mode = .paused }
     phase = nil
     parameters = nil
-    watch.restart(atStep: run.step)
+    firstLoss = nil
+    if run.step == 0 { lastGood = nil }
     clock.restart(at: now)
     tell(text)
   }
@@ -174,7 +176,26 @@ final class TrainingLoop {
     parameters = nil
     clock.count(at: now)
     if let text = run.takeNotice() { tell(text) }
-    if let failure = watch.look(at: run, loss: loss) { mode = .failed(failure) }
+    guard loss.isFinite else { return fail(run.firstNonFinite() ?? "loss", "is not a number") }
+    if firstLoss == nil { firstLoss = loss }
+    if let first = firstLoss, loss > max(first, 1) * Self.divergence {
+      return fail("loss", "grew out of all proportion (\(loss))")
+    }
+    if run.isEvaluationDue {
+      guard run.isFinite else {
+        return fail(run.firstNonFinite() ?? "parameters", "is not a number")
+      }
+      run.evaluate()
+      lastGood = run.state
+    }
+  }
+
+  private func fail(_ tensor: String, _ what: String) {
+    let step = run.step - 1
+    mode = .failed(
+      Snapshot.Failure(
+        sentence: "\(tensor) \(what) at step \(step)", tensor: tensor, step: step,
+        lastGoodStep: lastGood?.step))
   }
 
   // MARK: Snapshots
