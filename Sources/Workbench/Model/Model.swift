@@ -13,8 +13,12 @@ public struct Model: Sendable {
   public var size: Size
   public var capabilities: Capabilities
   public var theme: Theme
+  /// The themes that can be chosen by name.
+  public var themeNames: [String] = []
   /// ASCII although the terminal could do more (`g`).
   public var prefersASCII = false
+  /// Whether the mouse is listened to (`m`).
+  public var usesMouse = false
   /// Seconds; what toasts and plays are timed by.
   public var now: Double = 0
 
@@ -44,6 +48,15 @@ public struct Model: Sendable {
   public var scrubber = ScrubberView()
 
   public var history = UndoHistory()
+
+  /// Knobs that were turned while the run has not yet said so: what the next nudge starts from.
+  var requestedKnobs: [RequestedKnob] = []
+  /// The held-out task whose context is being fitted, to be followed when it comes.
+  var awaitedFit: Int?
+  /// Where the hand was before playing began: what undo goes back to.
+  var playedFrom: Place?
+  /// The session files that were last listed, for the completion of `:open`.
+  var sessionPaths: [String] = []
 
   public init(snapshot: Snapshot, size: Size, capabilities: Capabilities, theme: Theme) {
     self.snapshot = snapshot
@@ -93,11 +106,13 @@ public struct Pin: Sendable {
 }
 
 public struct TasksView: Sendable, Equatable {
+  /// A task, by its place in the description (not in the filtered list).
   public var cursor = 0
   public var filter = ""
 }
 
 public struct KnobsView: Sendable, Equatable {
+  /// A knob, by its place among all of them (not in the filtered list).
   public var cursor = 0
   public var filter = ""
 }

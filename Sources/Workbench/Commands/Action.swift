@@ -1,0 +1,22 @@
+/// What a command does. `update` says what that means in each pane.
+enum Action: Sendable, Hashable {
+  // The run.
+  case toggleRun, step, phase, slower, faster, speed, rewind, seed, back, set
+  // Panes.
+  case nextPane, previousPane
+  case goTo(Pane)
+  case enter, zoom, out
+  // The cursor or value in the focused pane; how many columns right and rows down.
+  case move(Int, Int)
+  case secondAxis(Int)
+  case scale, reset, closer, farther, follow, smoothing
+  // The context.
+  case anchorA, anchorB, play, snap
+  case stepTask(Int)
+  case task, fit
+  // Comparing and keeping.
+  case pin, difference, copy, copyPane, undo, redo
+  case save, browse, open, start, export
+  // The screen.
+  case filter, palette, help, theme, glyphs, mouse, redraw, suspend, quit
+}

@@ -1,0 +1,81 @@
+import Terminal
+
+extension CommandTable {
+  /// A footer's hint: keys and one or two words.
+  public struct Hint: Sendable, Hashable {
+    public let keys: String
+    public let label: String
+  }
+
+  /// The keys worth knowing in a pane, the most useful first: a footer shows as many as fit.
+  public static func hints(for pane: Pane) -> [Hint] { own(pane).map(hint) }
+
+  /// The keys worth knowing anywhere.
+  public static var globalHints: [Hint] { everywhere.map(hint) }
+
+  /// Names of commands and what the footer calls them together; their keys come from the rows.
+  typealias Mention = (names: [String], label: String)
+
+  static let everywhere: [Mention] = [
+    (["run.toggle"], "run/pause"), (["run.step"], "step"), (["run.slower", "run.faster"], "speed"),
+    (["run.rewind"], "rewind"), (["pane.next"], "pane"), (["pane.zoom"], "zoom"),
+    (["save"], "save"),
+    (["export"], "export"), (["palette"], "commands"), (["help"], "help"), (["quit"], "quit"),
+  ]
+
+  static func own(_ pane: Pane) -> [Mention] {
+    switch pane {
+    case .tasks:
+      [
+        (["pane.enter"], "load context"), (["context.snap"], "fit held-out"),
+        (["anchor.a", "anchor.b"], "anchors"), (["filter"], "filter"), (["copy"], "copy"),
+      ]
+    case .knobs:
+      [
+        (["cursor.left", "cursor.right"], "turn"),
+        (["cursor.far-left", "cursor.far-right"], "×10"),
+        (["pane.enter"], "type"), (["view.reset"], "standard"), (["undo"], "undo"),
+        (["filter"], "filter"),
+      ]
+    case .loss:
+      [
+        (["cursor.left", "cursor.right"], "crosshair"), (["view.closer", "view.farther"], "zoom"),
+        (["view.scale"], "log"), (["view.smoothing"], "smooth"), (["view.follow"], "tail"),
+        (["axis.previous", "axis.next"], "series"), (["view.reset"], "all"), (["pin"], "pin"),
+        (["copy"], "copy"),
+      ]
+    case .weights:
+      [
+        (["axis.previous", "axis.next"], "layer"),
+        (["cursor.left", "cursor.down", "cursor.up", "cursor.right"], "cell"),
+        (["pane.enter"], "edit"), (["view.scale"], "scale"), (["pin"], "pin"),
+        (["pin.difference"], "difference"), (["copy"], "copy"),
+      ]
+    case .space:
+      [
+        (["cursor.left", "cursor.down", "cursor.up", "cursor.right"], "move z"),
+        (["context.snap"], "snap"), (["axis.previous", "axis.next"], "components"),
+        (["view.closer", "view.farther"], "zoom"), (["anchor.a", "anchor.b"], "anchors"),
+      ]
+    case .target:
+      [
+        (["cursor.left", "cursor.right"], "cursor"),
+        (["axis.previous", "axis.next"], "compare with"),
+        (["view.reset"], "no cursor"), (["copy"], "copy"), (["export"], "export"),
+      ]
+    case .context:
+      [
+        (["cursor.left", "cursor.right"], "±.05"),
+        (["cursor.far-left", "cursor.far-right"], "±.5"),
+        (["pane.enter"], "type"), (["view.reset"], "zero"), (["context.snap"], "nearest task"),
+        (["anchor.a", "anchor.b"], "anchors"), (["axis.previous", "axis.next"], "A→B"),
+        (["anchor.play"], "play"), (["undo"], "undo"),
+      ]
+    }
+  }
+
+  private static func hint(_ mention: Mention) -> Hint {
+    let keys = mention.names.compactMap { row(named: $0)?.keys.first?.description }
+    return Hint(keys: keys.joined(separator: keys.count > 2 ? "" : "/"), label: mention.label)
+  }
+}

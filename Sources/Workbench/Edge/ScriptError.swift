@@ -1,0 +1,7 @@
+/// Why a script stopped: a sentence with file and line, and the exit status that goes with it.
+public struct ScriptError: Error, CustomStringConvertible, Sendable {
+  public let description: String
+  /// 65 for a line that cannot be understood or a file that cannot be read, 1 for a wait that never
+  /// ends or a file that cannot be written.
+  public let exitStatus: Int32
+}

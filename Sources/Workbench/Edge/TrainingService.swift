@@ -1,0 +1,13 @@
+import Training
+
+/// What the workbench asks of a run in training: a `Trainer` on a queue of its own, or, in a script, one
+/// that only moves when it is told.
+protocol TrainingService: AnyObject {
+  /// The newest snapshot; there is one from the start.
+  var latest: Snapshot? { get }
+  func send(_ command: Command)
+  /// Waits until everything that was sent is done.
+  func finish()
+}
+
+extension Trainer: TrainingService {}

@@ -1,0 +1,27 @@
+import Terminal
+import Training
+
+/// Something the model has to take in.
+public enum Message: Sendable {
+  case key(Key)
+  case mouse(Mouse)
+  /// A line as it is typed into the palette: a command's name and its arguments.
+  case line(String)
+  case resize(Size)
+  /// Time went on; `now` says how far.
+  case time
+  /// The run has a newer snapshot.
+  case snapshot(Snapshot)
+  /// Another run took the place of the one before: a session was opened, an experiment started.
+  case opened(Snapshot)
+  case probe(ProbeResult)
+  /// Themes that can be chosen.
+  case themes([String])
+  case theme(Theme)
+  /// What the session browser shows.
+  case sessions([SessionSummary])
+  /// Something that was requested is done, in a sentence.
+  case success(String)
+  /// Something that was requested cannot be done, in a sentence.
+  case failure(String)
+}

@@ -1,0 +1,17 @@
+import Terminal
+import Training
+
+/// Something `update` wants done outside the model: the edge does it and answers with messages.
+public enum Request: Sendable {
+  case train(Command)
+  /// Open a session file, after saving the present run.
+  case open(path: String)
+  /// Start an experiment from its first step, after saving the present run.
+  case start(experiment: String)
+  case listSessions
+  /// Write a file whole or not at all.
+  case write(text: String, path: String, what: String)
+  case theme(name: String)
+  case terminal(TerminalRequest)
+  case quit
+}
