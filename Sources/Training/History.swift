@@ -51,8 +51,10 @@ public struct History: Sendable, Equatable {
     self.series = series
   }
 
-  /// Adds a number to a series at a step (not before steps that are already there).
+  /// Adds a number to a series at a step (not before steps that are already there). Numbers that are
+  /// not finite leave no trace: they would swallow the bucket they fall into.
   public mutating func append(_ value: Float, to index: Int, step: Int) {
+    guard value.isFinite else { return }
     while step / stride >= History.capacity { halve() }
     let bucket = step / stride
     while series[index].count <= bucket { series[index].append(.empty) }
@@ -65,6 +67,16 @@ public struct History: Sendable, Equatable {
     for index in series.indices {
       let keep = min((step + stride - 1) / stride, series[index].count)
       series[index].removeLast(series[index].count - keep)
+    }
+  }
+
+  /// The first series in at most `count` numbers.
+  public func thumbnail(_ count: Int) -> [Float] {
+    let filled = series.first?.filter { $0.count > 0 } ?? []
+    guard filled.count > count else { return filled.map(\.mean) }
+    return (0..<count).map { i in
+      let part = filled[i * filled.count / count..<(i + 1) * filled.count / count]
+      return part.dropFirst().reduce(part[part.startIndex]) { $0.merged(with: $1) }.mean
     }
   }
 

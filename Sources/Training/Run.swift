@@ -13,6 +13,10 @@ public final class Run {
   public private(set) var trainingLoss: Float?
   public private(set) var validationLoss: Float?
   public private(set) var statuses: [Snapshot.TaskStatus]
+  /// The file it was opened from or last saved to.
+  public internal(set) var path: String?
+  /// Grows with everything that a session keeps and that has changed.
+  public private(set) var changes = 0
   private var notice: String?
   private var nextPhase = 0
 
@@ -94,6 +98,7 @@ public final class Run {
     trainingLoss = loss
     history.append(loss, to: 0, step: step)
     step += 1
+    changes += 1
     return loss
   }
 
@@ -115,18 +120,22 @@ public final class Run {
 
   // MARK: Evaluation
 
+  /// How many evaluations of a task are kept.
+  static let recentCount = 16
+
   /// Whether the step just done is one after which the curves of unseen data get a point.
   public var isEvaluationDue: Bool { step % experiment.evaluationInterval == 0 }
 
   /// Measures every task on its unseen examples.
   public func evaluate() {
+    changes += 1
     let measured = evaluator.evaluate(contexts: contexts())
     let training = model.family.trainingTaskCount
     for task in statuses.indices where task < training || statuses[task].context != nil {
       statuses[task].loss = measured[task].loss
       statuses[task].metric = measured[task].accuracy
       statuses[task].recent.append(measured[task].loss)
-      if statuses[task].recent.count > 16 { statuses[task].recent.removeFirst() }
+      if statuses[task].recent.count > Run.recentCount { statuses[task].recent.removeFirst() }
     }
     let seen = (model.scheme.currentTask(at: max(step - 1, 0), knobs: knobs) ?? training - 1) + 1
     let losses = measured.prefix(min(seen, training)).map(\.loss)
@@ -178,7 +187,23 @@ public final class Run {
       trainingLoss = newValue.trainingLoss
       validationLoss = newValue.validationLoss
       nextPhase = 0
+      changes += 1
     }
+  }
+
+  /// Takes over what a session file holds; everything fits this run's networks already.
+  func restore(
+    step: Int, variables: [(name: String, values: [Float])], history: History,
+    statuses: [Snapshot.TaskStatus], trainingLoss: Float?, validationLoss: Float?
+  ) {
+    self.step = step
+    for (name, values) in variables { self.variables[name] = values }
+    self.history = history
+    self.statuses = statuses
+    self.trainingLoss = trainingLoss
+    self.validationLoss = validationLoss
+    nextPhase = 0
+    changes = 0
   }
 
   /// Back to step 0 with the initial weights of a seed: of the present one, the same bits as at first.
@@ -195,6 +220,7 @@ public final class Run {
     trainingLoss = nil
     validationLoss = nil
     nextPhase = 0
+    changes += 1
     feed.apply(knobs, seed: seed)
   }
 
@@ -219,6 +245,7 @@ public final class Run {
       return true
     }
     knobs = turned
+    changes += 1
     feed.apply(knobs, seed: seed)
     return false
   }
@@ -229,6 +256,7 @@ public final class Run {
     let values = variables.storage(variable)
     guard values.indices.contains(index) else { return false }
     values[index] = value
+    changes += 1
     return true
   }
 
@@ -252,7 +280,7 @@ public final class Run {
   // MARK: What a snapshot shows
 
   /// What the last change of task wants to be known, once.
-  func takeNotice() -> String? {
+  public func takeNotice() -> String? {
     defer { notice = nil }
     return notice
   }
@@ -285,7 +313,7 @@ public final class Run {
   /// The task being learned, where there is one at a time.
   var currentTask: Int? { model.scheme.currentTask(at: step, knobs: knobs) }
 
-  var description: RunDescription {
+  public var description: RunDescription {
     let family = model.family
     let continual = model.scheme.isContinual ? family.tasks.map(\.name) : []
     return RunDescription(

@@ -8,6 +8,16 @@ public actor Trainer {
   private struct Mailbox {
     var commands: [Command] = []
     var snapshot: Snapshot?
+    /// Something was written to disk, or could not be.
+    var saved = false
+  }
+
+  /// A call to a trainer from whoever was made before it.
+  private final class Bell: Sendable {
+    private let answer = Mutex<(@Sendable () -> Void)?>(nil)
+
+    func ring() { answer.withLock { $0 }?() }
+    func set(_ answer: @escaping @Sendable () -> Void) { self.answer.withLock { $0 = answer } }
   }
 
   private nonisolated let executor = QueueExecutor("weft.training", qos: .userInitiated)
@@ -27,10 +37,16 @@ public actor Trainer {
     _ run: sending Run, saving: Saving, onSnapshot: @escaping @Sendable () -> Void
   ) {
     self.onSnapshot = onSnapshot
-    let loop = TrainingLoop(run, saving: saving)
+    let bell = Bell()
+    let loop = TrainingLoop(run, saving: saving, onSave: { bell.ring() })
     let first = loop.snapshot()
     self.loop = loop
     mailbox.withLock { $0.snapshot = first }
+    bell.set { [weak self] in
+      guard let self else { return }
+      mailbox.withLock { $0.saved = true }
+      wake()
+    }
   }
 
   /// The newest snapshot.
@@ -39,6 +55,10 @@ public actor Trainer {
   /// Queues a command; it takes effect between steps, some milliseconds from now at most.
   public nonisolated func send(_ command: Command) {
     mailbox.withLock { $0.commands.append(command) }
+    wake()
+  }
+
+  private nonisolated func wake() {
     executor.queue.async { self.assumeIsolated { $0.turn() } }
   }
 
@@ -50,13 +70,17 @@ public actor Trainer {
   /// Commands, a slice of steps, perhaps a snapshot; then again while the run goes on.
   private func turn() {
     turns += 1
-    let commands = mailbox.withLock { box in
-      defer { box.commands = [] }
-      return box.commands
+    let (commands, saved) = mailbox.withLock { box in
+      defer {
+        box.commands = []
+        box.saved = false
+      }
+      return (box.commands, box.saved)
     }
     for command in commands { loop.perform(command) }
+    if saved { loop.saveEnded() }
     let pause = loop.slice()
-    if let snapshot = loop.snapshotIfDue(force: !commands.isEmpty) {
+    if let snapshot = loop.snapshotIfDue(force: !commands.isEmpty || saved) {
       mailbox.withLock { $0.snapshot = snapshot }
       onSnapshot()
     }

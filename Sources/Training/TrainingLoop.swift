@@ -1,21 +1,4 @@
-import Dispatch
 import Learning
-
-/// How a trainer keeps its run on disk.
-public struct Saving: Sendable {
-  /// Where the run was opened from or last saved to; nil if it has no file yet.
-  public var path: String?
-  /// Where it saves itself; nil for never.
-  public var autosavePath: String?
-  /// Seconds between two saves by itself.
-  public var interval: Double
-
-  public init(path: String?, autosavePath: String?, interval: Double = 30) {
-    self.path = path
-    self.autosavePath = autosavePath
-    self.interval = interval
-  }
-}
 
 /// What happens on the training queue: commands change the run, slices advance it, and every so often
 /// there is a snapshot. Plain and single-threaded; `Trainer` gives it its queue.
@@ -24,12 +7,9 @@ final class TrainingLoop {
   private static let sliceSeconds = 0.004
   /// Seconds between two snapshots of a running run.
   private static let snapshotSeconds = 1.0 / 25
-  /// A loss this many times larger than the first ones means that the run has diverged.
-  private static let divergence: Float = 1e4
-
   private let run: Run
   private let saver: Saver
-  private let description: RunDescription
+  private var description: RunDescription
   private var mode = Snapshot.State.paused
   private var speed = Speed.full
   private var phase: String?
@@ -37,14 +17,17 @@ final class TrainingLoop {
   private var revision = 0
   private var lastSnapshot = 0.0
   private var lastGood: Run.State?
-  private var firstLoss: Float?
+  private var watch = FailureWatch()
   private var changed = true
+  /// Whether a person waits to hear that the run is saved.
+  private var asked = false
   private var parameters: Parameters?
   private var clock = StepClock()
 
-  init(_ run: sending Run, saving: Saving) {
+  /// - Parameter onSave: called, on some other queue, when the state of saving is new.
+  init(_ run: sending Run, saving: Saving, onSave: @escaping @Sendable () -> Void = {}) {
     self.run = run
-    saver = Saver(saving)
+    saver = Saver(saving, onChange: onSave)
     description = run.description
   }
 
@@ -90,13 +73,31 @@ final class TrainingLoop {
     case .fit(let task): fit(task)
     case .save(let path):
       completePhases()
-      saver.save(run, to: path)
-      tell(saver.status.error ?? "saved \(saver.status.path ?? "")")
+      saver.save(run, state: stateToSave, to: path)
+      asked = true
     case .quit:
       pause()
       completePhases()
-      saver.saveAtEnd(run)
+      // What went wrong stands in the status.
+      try? saver.saveAtEnd(run, state: stateToSave)
     }
+  }
+
+  /// What is saved of a run that failed: where it was still good.
+  private var stateToSave: Run.State? {
+    if case .failed = mode { lastGood } else { nil }
+  }
+
+  /// Tells of a save that was asked for, once it is done.
+  func saveEnded() {
+    changed = true
+    let status = saver.status
+    if let error = status.error {
+      tell(error)
+    } else if asked, let path = status.path {
+      tell("saved \(path)")
+    }
+    asked = false
   }
 
   private func start() {
@@ -124,7 +125,7 @@ final class TrainingLoop {
     if case .failed = mode { mode = .paused }
     phase = nil
     parameters = nil
-    firstLoss = nil
+    watch = FailureWatch()
     if run.step == 0 { lastGood = nil }
     clock.restart(at: now)
     tell(text)
@@ -134,6 +135,7 @@ final class TrainingLoop {
     let title = run.experiment.knobs.first { $0.name == name }?.title ?? name
     do throws(KnobError) {
       if try run.set(name, to: value) {
+        description = run.description
         restart("\(title) \(value): networks built anew, training starts over")
       } else {
         tell("\(title) \(value), live")
@@ -155,52 +157,44 @@ final class TrainingLoop {
 
   // MARK: Steps
 
-  /// Trains for a few milliseconds. Returns the seconds until the next slice, nil when paused.
+  /// Trains for a few milliseconds. Returns the seconds until there is something to do again, nil
+  /// for nothing.
   func slice() -> Double? {
-    guard mode == .running else { return nil }
+    guard mode == .running else { return saver.saveIfDue(run, state: stateToSave) }
     let begin = now
-    if let wanted = speed.stepsPerSecond {
-      if clock.isDue(at: begin, perSecond: wanted) { advance() }
-      saver.saveIfDue(run, now: now)
-      return mode == .running ? clock.wait(at: now, perSecond: wanted) : nil
-    }
-    repeat { advance() } while mode == .running && now - begin < Self.sliceSeconds
-    saver.saveIfDue(run, now: now)
-    return mode == .running ? 0 : nil
+    repeat {
+      if let wanted = speed.stepsPerSecond, !clock.isDue(at: now, perSecond: wanted) { break }
+      advance()
+    } while mode == .running && now - begin < Self.sliceSeconds
+    let untilSave = saver.saveIfDue(run, state: stateToSave)
+    guard mode == .running else { return untilSave }
+    return speed.stepsPerSecond == nil ? 0 : clock.wait(at: now)
   }
 
-  private func advance() { afterStep(loss: run.advance()) }
+  private func advance() {
+    // There is always a good state to go back to, be it the first.
+    if lastGood == nil { lastGood = run.state }
+    afterStep(loss: run.advance())
+  }
 
   private func afterStep(loss: Float) {
     changed = true
     parameters = nil
     clock.count(at: now)
     if let text = run.takeNotice() { tell(text) }
-    guard loss.isFinite else { return fail(run.firstNonFinite() ?? "loss", "is not a number") }
-    if firstLoss == nil { firstLoss = loss }
-    if let first = firstLoss, loss > max(first, 1) * Self.divergence {
-      return fail("loss", "grew out of all proportion (\(loss))")
+    if let failure = watch.failure(of: run, loss: loss, lastGoodStep: lastGood?.step) {
+      mode = .failed(failure)
+      return
     }
     if run.isEvaluationDue {
-      guard run.isFinite else {
-        return fail(run.firstNonFinite() ?? "parameters", "is not a number")
-      }
       run.evaluate()
       lastGood = run.state
     }
   }
 
-  private func fail(_ tensor: String, _ what: String) {
-    let step = run.step - 1
-    mode = .failed(
-      Snapshot.Failure(
-        sentence: "\(tensor) \(what) at step \(step)", tensor: tensor, step: step,
-        lastGoodStep: lastGood?.step))
-  }
-
   // MARK: Snapshots
 
-  private var now: Double { Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 }
+  private var now: Double { Saver.now }
 
   func snapshotIfDue(force: Bool) -> Snapshot? {
     guard changed, force || mode != .running || now - lastSnapshot >= Self.snapshotSeconds else {
@@ -250,11 +244,13 @@ struct StepClock {
     }
   }
 
+  /// Whether the next step is due; then the one after it is due a period later. Steps that were
+  /// late are made up for, but not those of more than a tenth of a second.
   mutating func isDue(at now: Double, perSecond: Double) -> Bool {
     guard now >= next else { return false }
-    next = max(next + 1 / perSecond, now)
+    next = max(next + 1 / perSecond, now - 0.1)
     return true
   }
 
-  func wait(at now: Double, perSecond: Double) -> Double { max(next - now, 0) }
+  func wait(at now: Double) -> Double { max(next - now, 0) }
 }

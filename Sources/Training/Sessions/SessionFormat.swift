@@ -1,0 +1,21 @@
+/// What every session file has in common; `sessions/README.md` describes the format.
+enum SessionFormat {
+  static let name = "weft-session"
+  static let version = 1
+
+  /// The largest file that is read or written, in bytes.
+  static let sizeLimit = 256 << 20
+  /// How deep arrays and objects may nest, and how many values a file may hold; a session needs 5 and
+  /// some ten thousand. With both a reader's memory stays within four times the file's size.
+  static let depthLimit = 16
+  static let valueLimit = 1_000_000
+  /// A step no run reaches.
+  static let stepLimit = 1_000_000_000_000
+
+  /// The head of a file is within its first bytes.
+  static let headLimit = 1 << 16
+  /// The first member after the head: what a browser shows stands before it.
+  static let headEnd = "\n  \"knobs\": "
+  /// The last member of a file; the checksum is of every byte before this line.
+  static let checksumStart = "\n  \"checksum\": \"crc32 "
+}
