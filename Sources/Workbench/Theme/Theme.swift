@@ -24,3 +24,28 @@ public struct Theme: Sendable, Equatable {
   public var zero: Color
   public var positive: Color
 }
+
+extension Theme {
+  /// The roles of a base16 scheme's colours. Minus is its blue and plus its orange, which most people
+  /// who do not tell red from green tell apart.
+  public init(_ scheme: Scheme) {
+    let base = scheme.colors
+    self.init(
+      name: scheme.name, background: base[0x0], text: base[0x5], subdued: base[0x4],
+      border: base[0x3], focus: base[0xD], title: base[0x6], accent: base[0xC],
+      success: base[0xB], warning: base[0xA], failure: base[0x8], selection: base[0x2],
+      anchorA: base[0xE], anchorB: base[0xB],
+      series: [
+        base[0xD], base[0x9], base[0xB], base[0xE], base[0xC], base[0xA], base[0x8], base[0xF],
+      ],
+      negative: base[0xD], zero: base[0x1], positive: base[0x9])
+  }
+
+  public static let loom = Theme(.loom)
+  public static let paper = Theme(.paper)
+  /// What is shown when nobody asked for another.
+  public static let standard = loom
+
+  /// Whether text is lighter than its background.
+  public var isDark: Bool { (background.luminance ?? 0) < (text.luminance ?? 1) }
+}
