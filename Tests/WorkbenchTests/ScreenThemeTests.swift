@@ -2,7 +2,7 @@ import Foundation
 import Terminal
 import Testing
 
-@testable import Workbench
+import Workbench
 
 struct ScreenThemeTests {
   private static let flat = """
@@ -51,13 +51,9 @@ struct ScreenThemeTests {
     #expect(complaint(String(repeating: "[", count: 60_000))?.hasPrefix("it is not YAML") == true)
     #expect(complaint(String(repeating: "a", count: 70_000)) == "it is longer than 64 KiB")
     #expect(complaint("a: &a [x]\nb: [*a, *a]")?.contains("aliases") == true)
-    #expect(
-      { () -> String? in
-        do { _ = try Scheme(yaml: Data([0xFF, 0xFE, 0x00]), name: "x") } catch {
-          return error.description
-        }
-        return nil
-      }() == "it is not UTF-8 text")
+    #expect(throws: ThemeError("it is not UTF-8 text")) {
+      try Scheme(yaml: Data([0xFF, 0xFE, 0x00]), name: "x")
+    }
   }
 
   @Test func mutatedFilesNeverCrash() {
@@ -107,7 +103,8 @@ struct ScreenThemeTests {
   }
 
   @Test func themesAreFoundByName() throws {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "weft-themes-\(UInt64.random(in: 0 ... .max))")
+    let folder = FileManager.default.temporaryDirectory.appending(
+      path: "weft-themes-\(UInt64.random(in: 0 ... .max))")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     try Data(colors(16).utf8).write(to: folder.appending(path: "night.yaml"))

@@ -22,7 +22,7 @@ public struct Scheme: Sendable, Equatable {
   }
 
   /// The names of colours in a scheme file: `base00` … `base0F`, then `base10` … `base17`.
-  static let keys = (0..<24).map { index in
+  package static let keys = (0..<24).map { index in
     "base" + (index < 16 ? "0" : "1") + String(index % 16, radix: 16, uppercase: true)
   }
 
@@ -82,7 +82,7 @@ extension Color {
   }
 
   /// Contrast ratio, 1…21 (WCAG 2.1).
-  func contrast(with other: Color) -> Double? {
+  package func contrast(with other: Color) -> Double? {
     guard let a = luminance, let b = other.luminance else { return nil }
     return (max(a, b) + 0.05) / (min(a, b) + 0.05)
   }

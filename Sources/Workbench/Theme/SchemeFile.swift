@@ -26,7 +26,7 @@ extension Scheme {
   }
 
   /// - Parameter name: what the theme is called: the file's name, which is what a person types.
-  init(yaml data: Data, name: String) throws(ThemeError) {
+  package init(yaml data: Data, name: String) throws(ThemeError) {
     guard data.count <= Scheme.largestFile else {
       throw ThemeError("it is longer than \(Scheme.largestFile / 1024) KiB")
     }
