@@ -1,1 +1,83 @@
-#include "CKernels.h"
+/* Which instruction set's loops run is settled once, before main. */
+#include "Loops.h"
+
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+#endif
+
+static const weft_loops *loops = &weft_loops_baseline;
+
+#if defined(__x86_64__)
+__attribute__((constructor)) static void choose_loops(void) {
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
+      && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
+    loops = &weft_loops_avx512;
+  else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
+    loops = &weft_loops_avx2;
+}
+#endif
+
+void weft_apply(
+    weft_elementwise op, float *out, const float *a, const float *b, const float *c, float k, long n) {
+  loops->apply(op, out, a, b, c, k, n);
+}
+void weft_fill(float *out, float value, long n) { loops->fill(out, value, n); }
+float weft_sum(const float *a, long n) { return loops->sum(a, n); }
+float weft_sum_of_squares(const float *a, long n) { return loops->sum_of_squares(a, n); }
+float weft_max(const float *a, long n) { return loops->max(a, n); }
+float weft_dot(const float *a, const float *b, long n) { return loops->dot(a, b, n); }
+void weft_sum_rows(
+    float *out, const float *a, long rows, long columns, long stride, int accumulate) {
+  loops->sum_rows(out, a, rows, columns, stride, accumulate);
+}
+void weft_sum_columns(float *out, const float *a, long rows, long columns, long stride) {
+  loops->sum_columns(out, a, rows, columns, stride);
+}
+void weft_max_columns(float *out, const float *a, long rows, long columns, long stride) {
+  loops->max_columns(out, a, rows, columns, stride);
+}
+void weft_log_sum_exp_columns(float *out, const float *a, long rows, long columns, long stride) {
+  loops->log_sum_exp_columns(out, a, rows, columns, stride);
+}
+void weft_outer(float *c, long ldc, const float *a, const float *b, long m, long n) {
+  loops->outer(c, ldc, a, b, m, n);
+}
+void weft_matrix_vector(float *c, const float *a, long lda, const float *b, long m, long n) {
+  loops->matrix_vector(c, a, lda, b, m, n);
+}
+void weft_vector_matrix(float *c, const float *a, const float *b, long ldb, long m, long n) {
+  loops->vector_matrix(c, a, b, ldb, m, n);
+}
+void weft_adam_update(weft_adam s, float *p, float *m, float *v, const float *g, long n) {
+  loops->adam_update(s, p, m, v, g, n);
+}
+void weft_sgd_update(float rate, float scale, float *p, const float *g, long n) {
+  loops->sgd_update(rate, scale, p, g, n);
+}
+void weft_momentum_update(
+    float rate, float momentum, float scale, float *p, float *v, const float *g, long n) {
+  loops->momentum_update(rate, momentum, scale, p, v, g, n);
+}
+void weft_random_bits(weft_random_key key, uint64_t first, uint32_t *out, long n) {
+  loops->random_bits(key, first, out, n);
+}
+void weft_random_uniform(
+    weft_random_key key, uint64_t first, float low, float high, float *out, long n) {
+  loops->random_uniform(key, first, low, high, out, n);
+}
+void weft_random_normal(
+    weft_random_key key, uint64_t first, float mean, float deviation, float *out, long n) {
+  loops->random_normal(key, first, mean, deviation, out, n);
+}
+
+void weft_flush_denormals(void) {
+#if defined(__x86_64__)
+  /* Bit 15: results to zero; bit 6: operands as zero. */
+  _mm_setcsr(_mm_getcsr() | 0x8040);
+#elif defined(__aarch64__)
+  uint64_t control;
+  __asm__ volatile("mrs %0, fpcr" : "=r"(control));
+  __asm__ volatile("msr fpcr, %0" : : "r"(control | (1ull << 24)));
+#endif
+}

@@ -64,6 +64,8 @@ void weft_random_normal(weft_random_key key, uint64_t first, float mean, float d
    Waiting members spin briefly, then sleep, so an idle team costs nothing. */
 typedef struct weft_team weft_team;
 weft_team *weft_team_create(int members);
+/* How many there are; fewer than wanted if the system would not give more threads. */
+int weft_team_members(const weft_team *team);
 void weft_team_run(weft_team *team, void (*body)(void *context, int member), void *context);
 void weft_team_destroy(weft_team *team);
 

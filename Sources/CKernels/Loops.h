@@ -1,0 +1,27 @@
+#pragma once
+/* What one instruction set offers; CKernels.c picks a table at start-up. */
+#include "CKernels.h"
+
+typedef struct {
+  void (*apply)(weft_elementwise, float *, const float *, const float *, const float *, float, long);
+  void (*fill)(float *, float, long);
+  float (*sum)(const float *, long);
+  float (*sum_of_squares)(const float *, long);
+  float (*max)(const float *, long);
+  float (*dot)(const float *, const float *, long);
+  void (*sum_rows)(float *, const float *, long, long, long, int);
+  void (*sum_columns)(float *, const float *, long, long, long);
+  void (*max_columns)(float *, const float *, long, long, long);
+  void (*log_sum_exp_columns)(float *, const float *, long, long, long);
+  void (*outer)(float *, long, const float *, const float *, long, long);
+  void (*matrix_vector)(float *, const float *, long, const float *, long, long);
+  void (*vector_matrix)(float *, const float *, const float *, long, long, long);
+  void (*adam_update)(weft_adam, float *, float *, float *, const float *, long);
+  void (*sgd_update)(float, float, float *, const float *, long);
+  void (*momentum_update)(float, float, float, float *, float *, const float *, long);
+  void (*random_bits)(weft_random_key, uint64_t, uint32_t *, long);
+  void (*random_uniform)(weft_random_key, uint64_t, float, float, float *, long);
+  void (*random_normal)(weft_random_key, uint64_t, float, float, float *, long);
+} weft_loops;
+
+extern const weft_loops weft_loops_baseline, weft_loops_avx2, weft_loops_avx512;

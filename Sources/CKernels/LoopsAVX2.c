@@ -1,0 +1,7 @@
+/* The loops for processors with AVX2 and FMA. */
+#if defined(__x86_64__)
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#define WEFT_TABLE weft_loops_avx2
+#include "LoopBodies.h"
+#pragma clang attribute pop
+#endif

@@ -1,0 +1,3 @@
+/* The loops for any processor of the architecture (SSE2 on x86-64). */
+#define WEFT_TABLE weft_loops_baseline
+#include "LoopBodies.h"
