@@ -21,8 +21,12 @@ public final class Graph {
   private var index: [Key: Int] = [:]
   private var leaves: [String: Int] = [:]
   private(set) var currentPhase = 0
+  /// Whether operations that stand for others are replaced by them as they are appended.
+  private let expandsRewrites: Bool
 
-  public init() {}
+  public init() { expandsRewrites = false }
+
+  init(expandingRewrites: Bool) { expandsRewrites = expandingRewrites }
 
   /// A tensor the host writes before a run (data, a learning rate, a noise level).
   /// The same name again is the same tensor.
@@ -62,6 +66,9 @@ public final class Graph {
   func append(_ operation: any Operation, _ operands: [Tensor]) -> Tensor {
     for operand in operands {
       precondition(operand.graph === self, "\(operation.name): the operands are of two graphs")
+    }
+    if expandsRewrites, case .rewrite(let expansion) = operation.lowering {
+      return expansion(operands)
     }
     let key = Key(operation: AnyHashable(operation), operands: operands.map(\.index))
     if let known = index[key] { return tensor(known) }
@@ -103,7 +110,8 @@ public final class Graph {
     if let known = leaves[name] {
       precondition(
         AnyHashable(nodes[known].operation) == AnyHashable(operation),
-        "\(operation.name) “\(name)” \(operation.shape): the name stands for another tensor already")
+        "\(operation.name) “\(name)” \(operation.shape): the name stands for another tensor already"
+      )
       return tensor(known)
     }
     let result = append(operation, [])

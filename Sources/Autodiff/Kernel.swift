@@ -5,6 +5,9 @@ struct Kernel {
   /// A rough cost of one unit, by which a plan decides whether a step is worth dividing.
   var nanosecondsPerUnit: Double
   var floatingPointOperations: Double = 0
+  /// Whether dividing it saves more than waking a team costs.
+  var isWorthSharing: Bool { units > 1 && nanosecondsPerUnit * Double(units) > 15_000 }
+
   /// Computes a range of units on one member of the team (0 is the caller).
   let run: (_ units: Range<Int>, _ member: Int) -> Void
 }

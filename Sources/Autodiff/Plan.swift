@@ -1,4 +1,11 @@
-/// A graph planned for replay.
+import CKernels
+import COpenBLAS
+
+/// A graph planned for replay: its steps in order, their memory, and the kernels that do them.
+///
+/// Planning resolves everything that can be known beforehand, so a run only calls kernels: it
+/// allocates nothing. The same plan, variables and inputs give the same bits, for any number of
+/// threads. Not for two threads at once; plans that share variables run one at a time.
 public final class Plan {
   public struct Step: Sendable {
     public let name: String
@@ -14,19 +21,115 @@ public final class Plan {
     public let steps: Range<Int>
   }
 
-  public let steps: [Step] = []
-  public let phases: [Phase] = []
-  public let arenaBytes = 0
+  public let steps: [Step]
+  public let phases: [Phase]
+  /// Memory for what lives only during a run.
+  public let arenaBytes: Int
 
+  private let values: Values
+  private let schedule: Schedule
+  private let memory: Memory
+  private let outputs: [Int: UnsafeBufferPointer<Float>]
+  private let variables: Variables
+  private let kernels: UnsafeMutableBufferPointer<Kernel>
+  /// By step: whether it is worth dividing among the team.
+  private let isShared: [Bool]
+  private let team: Team?
+  private let scratch: UnsafeMutableBufferPointer<Float>
+
+  /// Plans what the outputs need, and the graph's updates unless `updates` is false.
+  ///
+  /// - Parameters:
+  ///   - outputs: the tensors whose values can be read after a run.
+  ///   - variables: storage for every variable the graph uses; it must have the graph's shapes.
+  ///   - threads: how many threads a run may use, the caller's included.
   public init(
     _ graph: Graph, outputs: [Tensor], updates: Bool = true, variables: Variables, threads: Int = 1
-  ) {}
+  ) {
+    _ = Plan.oneBLASThread
+    let expansion = Expansion(graph, outputs: outputs, updates: updates)
+    values = Values(expansion)
+    let fusion = Fusion(values.list)
+    schedule = Schedule(values, fusion)
+    memory = Memory(values, schedule, inputs: graph.inputShapes, variables: variables)
+    arenaBytes = memory.arenaBytes
+    self.variables = variables
 
-  public func run() { fatalError() }
-  public func run(phase: Int) { fatalError() }
-  public func run(steps: Range<Int>) { fatalError() }
-  public func input(_ name: String) -> UnsafeMutableBufferPointer<Float> { fatalError() }
-  public func value(_ output: Tensor) -> UnsafeBufferPointer<Float> { fatalError() }
-  public func firstNonFinite() -> String? { fatalError() }
+    let builder = StepBuilder(values: values, fusion: fusion, schedule: schedule, memory: memory)
+    let made = schedule.steps.map(builder.step)
+    let slots = made.map(\.slots).max() ?? 0
+    let stride = slots * Int(WEFT_TILE)
+    scratch = allocateFloats(stride * max(threads, 1))
+    scratch.update(repeating: 0)
+    kernels = .allocate(capacity: made.count)
+    for (index, step) in made.enumerated() {
+      kernels.initializeElement(at: index, to: step.kernel(scratch, stride))
+    }
+    isShared = kernels.map { threads > 1 && $0.isWorthSharing }
+    team = isShared.contains(true) ? Team(members: threads) : nil
+
+    steps = schedule.steps.enumerated().map { [values, kernels] index, step in
+      Step(values, step, phase: graph.phaseName(step.phase, of: expansion.graph), kernels[index])
+    }
+    phases = Plan.phases(of: steps)
+    self.outputs = Dictionary(
+      uniqueKeysWithValues: expansion.outputIndex.map { [values, memory] index, position in
+        let reference = values.outputs[position]
+        let pointer = memory.base[values.list[reference.value].buffer] + reference.layout.offset
+        return (index, UnsafeBufferPointer(start: pointer, count: reference.layout.shape.count))
+      })
+  }
+
+  deinit {
+    UnsafeMutableRawPointer(scratch.baseAddress)?.deallocate()
+    kernels.deinitialize()
+    kernels.deallocate()
+  }
+
+  /// BLAS computes on the calling thread; what is divided is divided here.
+  private static let oneBLASThread: Void = openblas_set_num_threads(1)
+
+  private static func phases(of steps: [Step]) -> [Phase] {
+    var result: [Phase] = []
+    for (index, step) in steps.enumerated() {
+      if let last = result.last, last.name == step.phase {
+        result[result.count - 1] = Phase(
+          name: last.name, steps: last.steps.lowerBound..<index + 1)
+      } else {
+        result.append(Phase(name: step.phase, steps: index..<index + 1))
+      }
+    }
+    return result
+  }
+
+  /// One replay of everything.
+  public func run() { run(steps: 0..<kernels.count) }
+
+  /// The steps of one phase; phases are run in order.
+  public func run(phase: Int) { run(steps: phases[phase].steps) }
+
+  public func run(steps: Range<Int>) {
+    weft_flush_denormals()
+    for index in steps {
+      let kernel = kernels[index]
+      if let team, isShared[index] {
+        team.run(kernel)
+      } else {
+        kernel.run(0..<kernel.units, 0)
+      }
+    }
+  }
+
+  /// The numbers of an input, to be written before a run. Valid as long as the plan.
+  public func input(_ name: String) -> UnsafeMutableBufferPointer<Float> { memory.input(name) }
+
+  /// The numbers of an output as the last run left them. Valid as long as the plan.
+  public func value(_ output: Tensor) -> UnsafeBufferPointer<Float> {
+    guard let buffer = outputs[output.index] else {
+      preconditionFailure("\(output.operation.name): the tensor is no output of this plan")
+    }
+    return buffer
+  }
+
   public var stepCount: Int { steps.count }
 }

@@ -22,6 +22,9 @@ void weft_apply(
     weft_elementwise op, float *out, const float *a, const float *b, const float *c, float k, long n) {
   loops->apply(op, out, a, b, c, k, n);
 }
+void weft_tiles_run(const weft_tiles *tiles, long first, long last, float *scratch) {
+  loops->tiles_run(tiles, first, last, scratch);
+}
 void weft_fill(float *out, float value, long n) { loops->fill(out, value, n); }
 float weft_sum(const float *a, long n) { return loops->sum(a, n); }
 float weft_sum_of_squares(const float *a, long n) { return loops->sum_of_squares(a, n); }

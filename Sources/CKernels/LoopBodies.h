@@ -88,6 +88,130 @@ static void fill(float *out, float value, long n) {
   for (; i < n; i++) out[i] = value;
 }
 
+/* MARK: Tiles */
+
+INLINE void copy(float *out, const float *a, long n) {
+  long i = 0;
+  for (; i + LANES <= n; i += LANES) store(out + i, load(a + i));
+  for (; i < n; i++) out[i] = a[i];
+}
+
+/* A tile of rows and columns from anywhere into a row-major slot. */
+static void gather(float *slot, const float *a, long rows, long columns, long down, long across) {
+  if (down == 0 && across == 0) {
+    fill(slot, a[0], rows * columns);
+  } else if (down == 0 && across == 1) {
+    copy(slot, a, columns);
+    /* What is there is copied behind itself, twice as much each time. */
+    for (long done = columns, all = rows * columns; done < all; done *= 2)
+      copy(slot + done, slot, done < all - done ? done : all - done);
+  } else if (across == 1) {
+    for (long r = 0; r < rows; r++) copy(slot + r * columns, a + r * down, columns);
+  } else if (across == 0) {
+    for (long r = 0; r < rows; r++) fill(slot + r * columns, a[r * down], columns);
+  } else {
+    for (long r = 0; r < rows; r++)
+      for (long c = 0; c < columns; c++) slot[r * columns + c] = a[r * down + c * across];
+  }
+}
+
+static void scatter(const float *slot, float *a, long rows, long columns, long down, long across) {
+  if (across == 1)
+    for (long r = 0; r < rows; r++) copy(a + r * down, slot + r * columns, columns);
+  else
+    for (long r = 0; r < rows; r++)
+      for (long c = 0; c < columns; c++) a[r * down + c * across] = slot[r * columns + c];
+}
+
+enum { STREAMS = WEFT_SLOTS };
+
+static void tiles_run(const weft_tiles *t, long first, long last, float *scratch) {
+  int axes = t->axes, streams = t->loads + t->stores;
+  long begin = first * t->block, end = last * t->block;
+  if (end > t->count[0]) end = t->count[0];
+  /* Rows and columns are the last two axes; what lies outside them is counted through in `at`. */
+  int outer = axes > 2 ? axes - 2 : 0;
+  long columns = axes == 1 ? end - begin : t->count[axes - 1];
+  long rows = axes == 1 ? 1 : axes == 2 ? end - begin : t->count[axes - 2];
+  int narrow = columns <= WEFT_TILE / 2;
+  long tall = narrow ? WEFT_TILE / columns : 1;
+  long wide = narrow ? columns : WEFT_TILE;
+
+  float *slot[WEFT_SLOTS];
+  const float *seen[STREAMS];
+  long seen_rows[STREAMS], seen_columns[STREAMS];
+  char direct[STREAMS], whole[WEFT_SLOTS];
+  for (int s = 0; s < WEFT_SLOTS; s++) {
+    slot[s] = scratch + (long)s * WEFT_TILE;
+    whole[s] = 1;
+  }
+  for (int s = 0; s < streams; s++) {
+    const weft_stream *stream = t->streams + s;
+    long across = stream->stride[axes - 1];
+    long down = axes > 1 ? stream->stride[axes - 2] : 0;
+    seen[s] = 0;
+    seen_rows[s] = seen_columns[s] = 0;
+    direct[s] = (across == 1 || columns == 1) && (!narrow || rows == 1 || down == columns);
+    if (direct[s]) whole[stream->slot] = 0;
+  }
+
+  long at[WEFT_AXES] = {0};
+  if (outer) at[0] = begin;
+  for (;;) {
+    long origin[STREAMS];
+    for (int s = 0; s < streams; s++) {
+      const long *stride = t->streams[s].stride;
+      long o = outer ? 0 : begin * stride[0];
+      for (int axis = 0; axis < outer; axis++) o += at[axis] * stride[axis];
+      origin[s] = o;
+    }
+    for (long row = 0; row < rows; row += tall) {
+      long r = rows - row < tall ? rows - row : tall;
+      for (long column = 0; column < columns; column += wide) {
+        long c = columns - column < wide ? columns - column : wide;
+        long n = r * c, padded = (n + LANES - 1) / LANES * LANES;
+        for (int s = 0; s < streams; s++) {
+          const weft_stream *stream = t->streams + s;
+          long across = stream->stride[axes - 1];
+          long down = axes > 1 ? stream->stride[axes - 2] : 0;
+          float *a = stream->base + origin[s] + row * down + column * across;
+          if (direct[s]) {
+            slot[stream->slot] = a;
+          } else if (s < t->loads) {
+            /* Repeated rows that are there already need not be brought again. */
+            if (down == 0 && a == seen[s] && c == seen_columns[s] && r <= seen_rows[s]) continue;
+            gather(slot[stream->slot], a, r, c, down, across);
+            seen[s] = a;
+            seen_rows[s] = r;
+            seen_columns[s] = c;
+          }
+        }
+        for (int i = 0; i < t->instructions; i++) {
+          const weft_instruction *x = t->program + i;
+          /* Scratch may be computed beyond its end, which saves the part of a vector. */
+          long length = whole[x->out] & whole[x->a] & whole[x->b] & whole[x->c] ? padded : n;
+          apply(x->op, slot[x->out], slot[x->a], slot[x->b], slot[x->c], x->k, length);
+        }
+        for (int s = t->loads; s < streams; s++) {
+          if (direct[s]) continue;
+          const weft_stream *stream = t->streams + s;
+          long across = stream->stride[axes - 1];
+          long down = axes > 1 ? stream->stride[axes - 2] : 0;
+          scatter(
+              slot[stream->slot], stream->base + origin[s] + row * down + column * across, r, c,
+              down, across);
+        }
+      }
+    }
+    int axis = outer - 1;
+    while (axis >= 0 && ++at[axis] >= (axis == 0 ? end : t->count[axis])) {
+      at[axis] = 0;
+      axis--;
+    }
+    if (axis < 0) return;
+  }
+}
+
 /* MARK: Reductions */
 
 /* Four vectors in flight hide the latency of the additions. */
@@ -407,6 +531,7 @@ static void random_normal(
 
 const weft_loops WEFT_TABLE = {
     .apply = apply,
+    .tiles_run = tiles_run,
     .fill = fill,
     .sum = sum,
     .sum_of_squares = sum_of_squares,

@@ -4,6 +4,7 @@
 
 typedef struct {
   void (*apply)(weft_elementwise, float *, const float *, const float *, const float *, float, long);
+  void (*tiles_run)(const weft_tiles *, long, long, float *);
   void (*fill)(float *, float, long);
   float (*sum)(const float *, long);
   float (*sum_of_squares)(const float *, long);

@@ -1,5 +1,5 @@
-import COpenBLAS
 import CKernels
+import COpenBLAS
 
 /// Matrix products [..., M, K] · [..., K, N] → [..., M, N] with equal leading axes.
 ///

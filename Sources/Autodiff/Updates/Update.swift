@@ -32,7 +32,8 @@ private let block = 16384
 
 /// A kernel over blocks of `count` elements, given the first element and the number of each range.
 func blockwise(
-  _ count: Int, nanosecondsPerElement: Double, _ body: @escaping (_ first: Int, _ count: Int) -> Void
+  _ count: Int, nanosecondsPerElement: Double,
+  _ body: @escaping (_ first: Int, _ count: Int) -> Void
 ) -> Kernel {
   let units = (count + block - 1) / block
   return Kernel(

@@ -24,6 +24,27 @@ typedef enum {
 /* out[i] = op(a[i], b[i], c[i]); b and c are ignored where the operation has fewer operands. */
 void weft_apply(weft_elementwise op, float *out, const float *a, const float *b, const float *c, float k, long n);
 
+/* Fused elementwise work: a small program run over one tile after the other, so that what lies
+   between its instructions stays in the first-level cache.
+
+   Elements are numbered by up to eight axes, outermost first; an operand lies anywhere and at any
+   stride (0 repeats it). A load or store binds a slot to memory; the other slots are scratch. */
+enum { WEFT_TILE = 512, WEFT_AXES = 8, WEFT_SLOTS = 64 };
+
+typedef struct { weft_elementwise op; float k; int out, a, b, c; } weft_instruction;
+typedef struct { float *base; long stride[WEFT_AXES]; int slot; } weft_stream;
+typedef struct {
+  int axes, loads, stores, instructions;
+  long count[WEFT_AXES];
+  long block;  /* entries of the first axis in a unit */
+  const weft_stream *streams;  /* loads, then stores */
+  const weft_instruction *program;
+} weft_tiles;
+
+/* Units first ..< last. `scratch` holds WEFT_TILE floats for each slot. A store may lie exactly on a
+   load that is not read after the store's instruction. */
+void weft_tiles_run(const weft_tiles *tiles, long first, long last, float *scratch);
+
 void weft_fill(float *out, float value, long n);
 
 /* Sums in a fixed order (lanes, then a tree), so the same on every call. */

@@ -1,0 +1,94 @@
+/// A place in one block of memory for every buffer, such that buffers that live at the same time do
+/// not overlap.
+struct Arena {
+  /// When a buffer is first written and last read, and its length in floats.
+  struct Request {
+    let buffer: Int
+    let count: Int
+    let first: Int
+    let last: Int
+  }
+
+  /// By buffer, in floats.
+  private(set) var offsets: [Int: Int] = [:]
+  private(set) var count = 0
+
+  /// Whole cache lines.
+  static func rounded(_ count: Int) -> Int { (count + 15) / 16 * 16 }
+
+  /// Best fit in order of time. Of the orders within a step that are tried, large first wins as a rule.
+  init(_ requests: [Request]) {
+    let order = requests.sorted {
+      ($0.first, -$0.count, $0.buffer) < ($1.first, -$1.count, $1.buffer)
+    }
+    var free = FreeList()
+    var live: [(last: Int, offset: Int, count: Int)] = []
+    var current = -1
+    for request in order {
+      if request.first != current {
+        current = request.first
+        live.removeAll { stretch in
+          guard stretch.last < current else { return false }
+          free.give(stretch.offset, stretch.count)
+          return true
+        }
+      }
+      let length = Arena.rounded(request.count)
+      let offset = free.take(length)
+      offsets[request.buffer] = offset
+      live.append((request.last, offset, length))
+    }
+    count = free.end
+  }
+}
+
+/// Free stretches in order of their offsets.
+private struct FreeList {
+  private var stretches: [(offset: Int, count: Int)] = []
+  private(set) var end = 0
+
+  /// The smallest stretch that is large enough, else new memory at the end.
+  mutating func take(_ count: Int) -> Int {
+    var best: Int?
+    for (index, stretch) in stretches.enumerated() where stretch.count >= count {
+      if let known = best, stretches[known].count <= stretch.count { continue }
+      best = index
+    }
+    if let best {
+      let offset = stretches[best].offset
+      if stretches[best].count == count {
+        stretches.remove(at: best)
+      } else {
+        stretches[best] = (offset + count, stretches[best].count - count)
+      }
+      return offset
+    }
+    if let last = stretches.last, last.offset + last.count == end {
+      stretches.removeLast()
+      end = last.offset + count
+      return last.offset
+    }
+    end += count
+    return end - count
+  }
+
+  mutating func give(_ offset: Int, _ count: Int) {
+    var low = 0
+    var high = stretches.count
+    while low < high {
+      let middle = (low + high) / 2
+      if stretches[middle].offset < offset { low = middle + 1 } else { high = middle }
+    }
+    stretches.insert((offset, count), at: low)
+    if low + 1 < stretches.count,
+      offset + count == stretches[low + 1].offset
+    {
+      stretches[low].count += stretches[low + 1].count
+      stretches.remove(at: low + 1)
+    }
+    if low > 0, stretches[low - 1].offset + stretches[low - 1].count == offset {
+      stretches[low - 1].count += stretches[low].count
+      stretches.remove(at: low)
+    }
+  }
+}

@@ -1,0 +1,46 @@
+/// What outputs and updates need of a graph, rewrites expanded: a graph of leaves, elementwise
+/// operations, views, joins and kernels, of which every node is wanted.
+struct Expansion {
+  let graph = Graph(expandingRewrites: true)
+  let outputs: [Tensor]
+  /// For each output as the plan's maker knows it, where it is in `outputs`.
+  let outputIndex: [Int: Int]
+  /// Nodes that something depends on, by index in `graph`.
+  let isWanted: [Bool]
+
+  init(_ source: Graph, outputs wanted: [Tensor], updates: Bool) {
+    let updates = updates ? source.updates : []
+    let needed = Expansion.reachable(source, from: wanted.map(\.index) + updates)
+    let isUpdate = Set(updates)
+    var images = [Tensor?](repeating: nil, count: source.nodes.count)
+    let graph = graph
+    for (index, node) in source.nodes.enumerated() where needed[index] {
+      let operands = node.operands.map { operand -> Tensor in
+        guard let image = images[operand] else {
+          preconditionFailure("\(node.operation.name): an operand was appended after it")
+        }
+        return image
+      }
+      graph.phase(source.phases[node.phase]) {
+        if isUpdate.contains(index) {
+          graph.appendUpdate(node.operation, operands, writing: [])
+        } else {
+          images[index] = graph.append(node.operation, operands)
+        }
+      }
+    }
+    outputs = wanted.compactMap { images[$0.index] }
+    outputIndex = Dictionary(
+      wanted.enumerated().map { ($1.index, $0) }, uniquingKeysWith: { first, _ in first })
+    isWanted = Expansion.reachable(graph, from: outputs.map(\.index) + graph.updates)
+  }
+
+  private static func reachable(_ graph: Graph, from roots: [Int]) -> [Bool] {
+    var result = [Bool](repeating: false, count: graph.nodes.count)
+    for root in roots { result[root] = true }
+    for index in graph.nodes.indices.reversed() where result[index] {
+      for operand in graph.nodes[index].operands { result[operand] = true }
+    }
+    return result
+  }
+}

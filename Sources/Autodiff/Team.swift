@@ -1,0 +1,43 @@
+import CKernels
+
+/// A fixed team of threads that divides the units of a kernel into contiguous ranges, one a member.
+final class Team {
+  let members: Int
+  private let team: OpaquePointer
+  private let task: UnsafeMutablePointer<Task>
+
+  private struct Task {
+    var kernel: Kernel?
+    var members: Int
+  }
+
+  /// Nil where the system gives no threads.
+  init?(members wanted: Int) {
+    guard let team = weft_team_create(Int32(wanted)) else { return nil }
+    self.team = team
+    members = Int(weft_team_members(team))
+    task = .allocate(capacity: 1)
+    task.initialize(to: Task(kernel: nil, members: members))
+  }
+
+  deinit {
+    weft_team_destroy(team)
+    task.deinitialize(count: 1)
+    task.deallocate()
+  }
+
+  func run(_ kernel: Kernel) {
+    task.pointee.kernel = kernel
+    weft_team_run(
+      team,
+      { context, member in
+        guard let task = context?.assumingMemoryBound(to: Task.self),
+          let kernel = task.pointee.kernel
+        else { return }
+        let (member, members) = (Int(member), task.pointee.members)
+        let first = kernel.units * member / members
+        let last = kernel.units * (member + 1) / members
+        if first < last { kernel.run(first..<last, member) }
+      }, task)
+  }
+}
