@@ -42,7 +42,15 @@ let package = Package(
     .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "CKernels", "CAllocations"]),
     .testTarget(name: "LearningTests", dependencies: ["Learning"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training"]),
-    .testTarget(name: "TerminalTests", dependencies: ["Terminal", "CursesTerminal"]),
+    .testTarget(
+      name: "TerminalTests",
+      dependencies: ["Terminal", "CursesTerminal", "TerminalTesting", "TerminalDemo"]),
+    // Drives a program in a real terminal.
+    .target(name: "TerminalTesting", path: "Tests/TerminalTesting"),
+    // A small program to be driven so.
+    .executableTarget(
+      name: "TerminalDemo", dependencies: ["Terminal", "CursesTerminal"], path: "Tests/TerminalDemo"
+    ),
     .testTarget(name: "WorkbenchTests", dependencies: ["Workbench"]),
     .testTarget(name: "CommandLineTests", dependencies: ["weft"]),
   ],

@@ -39,6 +39,14 @@ public final class CellBuffer {
     }.joined(separator: "\n")
   }
 
+  /// A copy that later drawing does not change.
+  public func copy() -> CellBuffer {
+    let copy = CellBuffer(Size(0, 0))
+    copy.size = size
+    copy.cells = cells
+    return copy
+  }
+
   /// All of it, to draw on.
   public var canvas: Canvas { Canvas(buffer: self, rect: Rect(size)) }
 }

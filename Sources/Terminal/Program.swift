@@ -54,4 +54,15 @@ public protocol Backend: AnyObject {
   /// Shows a picture.
   func present(_ buffer: CellBuffer)
   func perform(_ request: TerminalRequest)
+  /// Makes `nextEvent` return `.wake`, from any thread.
+  var waker: Waker { get }
+}
+
+/// Wakes an event loop from any thread. Many wake-ups before the loop gets to it are one event.
+public struct Waker: Sendable {
+  private let action: @Sendable () -> Void
+
+  public init(_ action: @escaping @Sendable () -> Void) { self.action = action }
+
+  public func wake() { action() }
 }

@@ -1,0 +1,241 @@
+#define _GNU_SOURCE
+#define NCURSES_WIDECHAR 1
+#include "CTerminal.h"
+
+#include <curses.h>
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <term.h>
+#include <unistd.h>
+
+static SCREEN *screen;
+// Keys are read from a pad: reading from a window would refresh it.
+static WINDOW *keys;
+static bool is_up;
+static bool mouse_on;
+
+static char restore[512];
+static size_t restore_count;
+
+static int append(int byte) {
+  if (restore_count < sizeof restore) restore[restore_count++] = (char)byte;
+  return byte;
+}
+
+static void append_capability(const char *name) {
+  char *value = tigetstr((char *)name);
+  if (value && value != (char *)-1) tputs(value, 1, append);
+}
+
+static const char mouse_off_bytes[] = "\033[?1006l\033[?1002l\033[?1000l";
+
+// What a crash sends: the same as an orderly end, built while there is time for it.
+static void build_restore(void) {
+  static const char end_synchronised[] = "\033[?2026l";
+  restore_count = 0;
+  for (const char *p = end_synchronised; *p; p++) append(*p);
+  for (const char *p = mouse_off_bytes; *p; p++) append(*p);
+  append_capability("sgr0");
+  append_capability("op");
+  append_capability("rmkx");
+  append_capability("cnorm");
+  append_capability("rmcup");
+}
+
+enum ct_start ct_start(const char *type) {
+  if (screen) {
+    ct_resume();
+    return CT_STARTED;
+  }
+  if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) return CT_NO_TERMINAL;
+  // The kernel knows the size better than LINES and COLUMNS do.
+  use_env(FALSE);
+  use_tioctl(TRUE);
+  ct_remember_modes();
+  screen = newterm(type, stdout, stdin);
+  if (!screen) return CT_UNKNOWN_TERMINAL;
+  is_up = true;
+  build_restore();
+  ct_guard(restore, restore_count);
+  // Whoever calls exit, and wherever: the terminal is given back.
+  atexit(ct_end);
+  cbreak();
+  noecho();
+  nonl();
+  set_escdelay(25);
+  // Else a held key keeps frames from being drawn.
+  typeahead(-1);
+  leaveok(stdscr, TRUE);
+  scrollok(stdscr, FALSE);
+  curs_set(0);
+  if (has_colors()) {
+    start_color();
+    use_default_colors();
+  }
+  keys = newpad(1, 1);
+  if (keys) {
+    keypad(keys, TRUE);
+    nodelay(keys, TRUE);
+    // Reports of the mouse come as bytes; curses would take their start for itself.
+    keyok(KEY_MOUSE, FALSE);
+  }
+  ct_capture_errors();
+  return CT_STARTED;
+}
+
+void ct_end(void) {
+  if (!is_up) return;
+  is_up = false;
+  if (mouse_on) ct_send(mouse_off_bytes, sizeof mouse_off_bytes - 1);
+  endwin();
+  ct_unguard();
+  ct_release_errors();
+}
+
+void ct_resume(void) {
+  if (is_up || !screen) return;
+  ct_guard(restore, restore_count);
+  ct_capture_errors();
+  is_up = true;
+  reset_prog_mode();
+  clearok(curscr, TRUE);
+  // Leaves the state after endwin, and enters the alternate screen.
+  doupdate();
+  curs_set(0);
+  if (keys) keypad(keys, TRUE);
+  if (mouse_on) ct_mouse(true);
+}
+
+int ct_color_count(void) { return has_colors() ? COLORS : 0; }
+
+int ct_pair_count(void) { return has_colors() ? COLOR_PAIRS : 0; }
+
+int ct_pair(int foreground, int background) {
+  int pair = alloc_pair(foreground, background);
+  return pair < 0 ? 0 : pair;
+}
+
+void ct_forget_pairs(void) {
+  reset_color_pairs();
+  clearok(curscr, TRUE);
+}
+
+void ct_put(int y, int x, const struct ct_cell *cells, int count) {
+  enum { chunk = 256 };
+  cchar_t row[chunk];
+  if (!is_up || y < 0 || y >= LINES || x < 0) return;
+  if (count > COLS - x) count = COLS - x;
+  while (count > 0) {
+    int length = count < chunk ? count : chunk;
+    for (int i = 0; i < length; i++) {
+      wchar_t text[2] = {(wchar_t)cells[i].glyph, 0};
+      attr_t attributes = A_NORMAL;
+      if (cells[i].attributes & CT_BOLD) attributes |= A_BOLD;
+      if (cells[i].attributes & CT_FAINT) attributes |= A_DIM;
+      if (cells[i].attributes & CT_REVERSE) attributes |= A_REVERSE;
+      if (cells[i].attributes & CT_UNDERLINE) attributes |= A_UNDERLINE;
+      // The pair goes through the last argument: the short one ends at 255.
+      int pair = cells[i].pair;
+      if (setcchar(&row[i], text, attributes, 0, &pair) == ERR) {
+        wchar_t blank[2] = {L'?', 0};
+        setcchar(&row[i], blank, attributes, 0, &pair);
+      }
+    }
+    mvadd_wchnstr(y, x, row, length);
+    x += length;
+    cells += length;
+    count -= length;
+  }
+}
+
+void ct_show(bool synchronised) {
+  if (!is_up) return;
+  // Directly: putp writes to stdio's buffer, which is not the one that doupdate uses.
+  if (synchronised) ct_send("\033[?2026h", 8);
+  wnoutrefresh(stdscr);
+  doupdate();
+  if (synchronised) ct_send("\033[?2026l", 8);
+}
+
+void ct_redraw(void) { clearok(curscr, TRUE); }
+
+void ct_fit(int *width, int *height) {
+  struct winsize size;
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 && size.ws_row > 0) {
+    // A kernel can be told sizes that no screen has.
+    int across = size.ws_col < 1000 ? size.ws_col : 1000;
+    int down = size.ws_row < 500 ? size.ws_row : 500;
+    if (is_up && (across != COLS || down != LINES)) {
+      resizeterm(down, across);
+      // A terminal may have moved text about when its size changed.
+      clearok(curscr, TRUE);
+    }
+  }
+  *width = COLS;
+  *height = LINES;
+}
+
+void ct_mouse(bool on) {
+  static const char on_bytes[] = "\033[?1000h\033[?1002h\033[?1006h";
+  mouse_on = on;
+  if (on) {
+    ct_send(on_bytes, sizeof on_bytes - 1);
+  } else {
+    ct_send(mouse_off_bytes, sizeof mouse_off_bytes - 1);
+  }
+}
+
+void ct_send(const char *bytes, size_t count) {
+  while (count > 0) {
+    ssize_t written = write(STDOUT_FILENO, bytes, count);
+    if (written > 0) {
+      bytes += written;
+      count -= (size_t)written;
+    } else if (written < 0 && errno == EAGAIN) {
+      // The terminal belongs to other processes too, and one of them made it non-blocking.
+      struct pollfd out = {STDOUT_FILENO, POLLOUT, 0};
+      poll(&out, 1, 1000);
+    } else if (written < 0 && errno != EINTR) {
+      return;
+    }
+  }
+}
+
+static enum ct_key key_of(int code) {
+  switch (code) {
+    case KEY_UP: return CT_KEY_UP;
+    case KEY_DOWN: return CT_KEY_DOWN;
+    case KEY_LEFT: return CT_KEY_LEFT;
+    case KEY_RIGHT: return CT_KEY_RIGHT;
+    case KEY_SR: return CT_KEY_SHIFT_UP;
+    case KEY_SF: return CT_KEY_SHIFT_DOWN;
+    case KEY_SLEFT: return CT_KEY_SHIFT_LEFT;
+    case KEY_SRIGHT: return CT_KEY_SHIFT_RIGHT;
+    case KEY_HOME: case KEY_FIND: case KEY_A1: return CT_KEY_HOME;
+    case KEY_END: case KEY_SELECT: case KEY_C1: case KEY_LL: return CT_KEY_END;
+    case KEY_PPAGE: case KEY_A3: return CT_KEY_PAGE_UP;
+    case KEY_NPAGE: case KEY_C3: return CT_KEY_PAGE_DOWN;
+    case KEY_IC: return CT_KEY_INSERT;
+    case KEY_DC: return CT_KEY_DELETE;
+    case KEY_BACKSPACE: return CT_KEY_BACKSPACE;
+    case KEY_ENTER: return CT_KEY_ENTER;
+    case KEY_BTAB: return CT_KEY_SHIFT_TAB;
+    default: return CT_KEY_OTHER;
+  }
+}
+
+enum ct_token ct_read(int *value) {
+  if (!is_up || !keys) return CT_NOTHING;
+  // Not wget_wch: that loses the first bytes of a character whose last ones are still on their way.
+  int code = wgetch(keys);
+  if (code == ERR) return CT_NOTHING;
+  if (code < 256) {
+    *value = code;
+    return CT_BYTE;
+  }
+  *value = (int)key_of(code);
+  return CT_KEY;
+}

@@ -1,0 +1,209 @@
+#define _GNU_SOURCE
+#include "CTerminal.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+static int signals = -1;
+static int calls = -1;
+
+static void blocked_set(sigset_t *set) {
+  static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH};
+  sigemptyset(set);
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) sigaddset(set, numbers[i]);
+}
+
+void ct_block_signals(void) {
+  sigset_t set;
+  blocked_set(&set);
+  pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+bool ct_listen(void) {
+  if (signals >= 0) return true;
+  sigset_t set;
+  blocked_set(&set);
+  ct_block_signals();
+  // A terminal that goes away while we write must not kill us before the run is saved.
+  signal(SIGPIPE, SIG_IGN);
+  signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+  if (calls < 0) calls = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  return signals >= 0 && calls >= 0;
+}
+
+// Readable with nothing to read is how a terminal that was closed looks. Asked twice, because
+// somebody else may have read what there was.
+static bool is_closed(void) {
+  for (int attempt = 0; attempt < 2; attempt++) {
+    struct pollfd input = {STDIN_FILENO, POLLIN, 0};
+    int count = 0;
+    if (poll(&input, 1, 0) == 0) return false;
+    if (ioctl(STDIN_FILENO, FIONREAD, &count) == 0 && count > 0) return false;
+  }
+  return true;
+}
+
+int ct_wait(int64_t nanoseconds) {
+  // A closed terminal stays readable: it is told of once, then no longer asked.
+  static bool hung_up;
+  struct pollfd sources[] = {
+      {hung_up ? -1 : STDIN_FILENO, POLLIN, 0}, {signals, POLLIN, 0}, {calls, POLLIN, 0}};
+  struct timespec limit = {nanoseconds / 1000000000, nanoseconds % 1000000000};
+  if (ppoll(sources, 3, nanoseconds < 0 ? NULL : &limit, NULL) <= 0) return 0;
+  int came = 0;
+  if (sources[0].revents) {
+    hung_up = is_closed();
+    came |= hung_up ? CT_HANGUP : CT_INPUT;
+  }
+  if (sources[1].revents & POLLIN) came |= CT_SIGNAL;
+  if (sources[2].revents & POLLIN) {
+    uint64_t count;
+    if (read(calls, &count, sizeof count) == sizeof count) came |= CT_WAKE;
+  }
+  return came;
+}
+
+void ct_wake(void) {
+  uint64_t one = 1;
+  int saved = errno;
+  if (calls >= 0 && write(calls, &one, sizeof one) < 0) {
+    // Only a full counter refuses, and that wakes as well.
+  }
+  errno = saved;
+}
+
+int ct_next_signal(void) {
+  struct signalfd_siginfo info;
+  if (signals < 0 || read(signals, &info, sizeof info) != sizeof info) return 0;
+  return (int)info.ssi_signo;
+}
+
+void ct_stop(void) {
+  // Curses has a handler of its own for this signal; here the default action is meant.
+  struct sigaction standard = {.sa_handler = SIG_DFL}, before;
+  sigset_t stop, cont;
+  sigemptyset(&stop);
+  sigaddset(&stop, SIGTSTP);
+  sigemptyset(&cont);
+  sigaddset(&cont, SIGCONT);
+  sigaction(SIGTSTP, &standard, &before);
+  // To the whole job: the shell must see all of it stop.
+  kill(0, SIGTSTP);
+  pthread_sigmask(SIG_UNBLOCK, &stop, NULL);
+  // Stopped here.
+  pthread_sigmask(SIG_BLOCK, &stop, NULL);
+  sigaction(SIGTSTP, &before, NULL);
+  // The signal that woke us has done its work.
+  struct timespec none = {0, 0};
+  while (sigtimedwait(&cont, NULL, &none) > 0) {}
+}
+
+// ---- crashes ----
+
+static const int crashes[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGQUIT};
+enum { crash_count = sizeof crashes / sizeof *crashes };
+static struct sigaction before_crash[crash_count];
+
+static const char *volatile guard_bytes;
+static volatile size_t guard_count;
+static volatile sig_atomic_t guarded;
+static struct termios modes;
+static bool modes_known;
+
+static int captured = -1;
+static int real_errors = -1;
+
+void ct_remember_modes(void) { modes_known = tcgetattr(STDIN_FILENO, &modes) == 0; }
+
+static void write_all(int file, const char *bytes, size_t count) {
+  while (count > 0) {
+    ssize_t written = write(file, bytes, count);
+    if (written > 0) {
+      bytes += written;
+      count -= (size_t)written;
+    } else if (!(written < 0 && errno == EINTR)) {
+      return;
+    }
+  }
+}
+
+// Only calls that a signal handler may make.
+static void replay(void) {
+  enum { limit = 64 * 1024 };
+  off_t end = lseek(captured, 0, SEEK_END);
+  off_t place = end > limit ? end - limit : 0;
+  char bytes[1024];
+  for (ssize_t count; (count = pread(captured, bytes, sizeof bytes, place)) > 0; place += count)
+    write_all(real_errors, bytes, (size_t)count);
+}
+
+static void crash(int number) {
+  if (guarded) {
+    guarded = 0;
+    write_all(STDOUT_FILENO, guard_bytes, guard_count);
+    if (modes_known) tcsetattr(STDIN_FILENO, TCSANOW, &modes);
+    if (captured >= 0 && real_errors >= 0) replay();
+  }
+  // What would have happened without us: the default action, or a debugger's handler.
+  for (int i = 0; i < crash_count; i++)
+    if (crashes[i] == number) sigaction(number, &before_crash[i], NULL);
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, number);
+  pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+  raise(number);
+}
+
+void ct_guard(const char *bytes, size_t count) {
+  guard_bytes = bytes;
+  guard_count = count;
+  if (guarded) return;
+  // A stack that has run over cannot hold the handler.
+  static char stack[64 * 1024];
+  stack_t spare = {.ss_sp = stack, .ss_size = sizeof stack};
+  sigaltstack(&spare, NULL);
+  struct sigaction action = {.sa_handler = crash, .sa_flags = SA_ONSTACK};
+  sigfillset(&action.sa_mask);
+  for (int i = 0; i < crash_count; i++) sigaction(crashes[i], &action, &before_crash[i]);
+  guarded = 1;
+}
+
+void ct_unguard(void) {
+  if (!guarded) return;
+  guarded = 0;
+  for (int i = 0; i < crash_count; i++) sigaction(crashes[i], &before_crash[i], NULL);
+}
+
+// ---- standard error ----
+
+void ct_capture_errors(void) {
+  if (captured >= 0 || !isatty(STDERR_FILENO)) return;
+  int file = memfd_create("standard error", MFD_CLOEXEC);
+  int copy = dup(STDERR_FILENO);
+  if (file < 0 || copy < 0 || dup2(file, STDERR_FILENO) < 0) {
+    if (file >= 0) close(file);
+    if (copy >= 0) close(copy);
+    return;
+  }
+  captured = file;
+  real_errors = copy;
+}
+
+void ct_release_errors(void) {
+  if (captured < 0) return;
+  dup2(real_errors, STDERR_FILENO);
+  replay();
+  close(captured);
+  close(real_errors);
+  captured = real_errors = -1;
+}

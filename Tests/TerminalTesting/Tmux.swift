@@ -1,0 +1,200 @@
+import Foundation
+
+/// A terminal that a test sees and types into: a tmux server of its own, with one window in which a
+/// shell runs. Every wait polls what is on the screen, with a limit; nothing sleeps for a guess.
+public final class Tmux {
+  public struct Failure: Error, CustomStringConvertible {
+    public let description: String
+  }
+
+  /// Why there can be no such test here, or nil.
+  public static var missing: String? {
+    (try? Tmux.run(["tmux", "-V"])) == nil ? "tmux is not installed" : nil
+  }
+
+  private let socket: String
+  /// The terminal that the shell has: `/dev/pts/3`.
+  public let device: String
+
+  /// Opens the terminal with a plain shell in it whose prompt is `ready$ `.
+  public init(
+    width: Int = 80, height: Int = 24, environment: [String: String] = [:]
+  ) throws {
+    socket = "weft-test-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
+    var variables = [
+      "PS1": "ready$ ", "LC_ALL": "C.UTF-8", "HISTFILE": "", "SWIFT_BACKTRACE": "enable=no",
+    ]
+    variables.merge(environment) { $1 }
+    let shell =
+      ["env", "-u", "NO_COLOR", "-u", "LINES", "-u", "COLUMNS"]
+      + variables.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+      + ["bash", "--norc", "--noprofile", "-i"]
+    _ = try Tmux.run(
+      ["tmux", "-L", socket, "-f", "/dev/null", "-u", "new-session", "-d", "-x", "\(width)", "-y"]
+        + ["\(height)"] + shell)
+    device = try Tmux.run([
+      "tmux", "-L", socket, "display-message", "-p", "#{pane_tty}",
+    ]).trimmingCharacters(in: .whitespacesAndNewlines)
+    try command("set-option", "-g", "status", "off")
+    try command("set-option", "-g", "window-size", "manual")
+    try command("resize-window", "-x", "\(width)", "-y", "\(height)")
+    try wait(for: "the shell's prompt") { $0.contains("ready$") }
+  }
+
+  deinit { _ = try? command("kill-server") }
+
+  /// A command of tmux, with what it prints.
+  @discardableResult
+  public func command(_ words: String...) throws -> String {
+    try Tmux.run(["tmux", "-L", socket] + words)
+  }
+
+  /// Presses keys, by tmux's names (`Enter`, `Escape`, `C-z`, `Left`, `a`).
+  public func press(_ keys: String...) throws {
+    _ = try Tmux.run(["tmux", "-L", socket, "send-keys", "--"] + keys)
+  }
+
+  /// Types text and Enter.
+  public func type(_ line: String) throws {
+    _ = try Tmux.run(["tmux", "-L", socket, "send-keys", "-l", "--", line])
+    try press("Enter")
+  }
+
+  public func resize(width: Int, height: Int) throws {
+    try command("resize-window", "-x", "\(width)", "-y", "\(height)")
+  }
+
+  /// What is on the screen, without the spaces at the ends of lines.
+  public func screen() throws -> String { try command("capture-pane", "-p") }
+
+  /// Waits until the screen is as wanted, at most so many seconds; returns it. Throws with the last
+  /// screen.
+  @discardableResult
+  public func wait(
+    for what: String, seconds: Double = 10, until holds: (String) -> Bool
+  ) throws -> String {
+    let end = Date().addingTimeInterval(seconds)
+    while true {
+      let now = try screen()
+      if holds(now) { return now }
+      guard Date() < end else {
+        throw Failure(
+          description: "waited \(seconds) s for \(what); the screen shows\n\(now)")
+      }
+      usleep(10_000)
+    }
+  }
+
+  @discardableResult
+  public func wait(for text: String, seconds: Double = 10) throws -> String {
+    try wait(for: "“\(text)”", seconds: seconds) { $0.contains(text) }
+  }
+
+  /// What a program must leave behind as it found it.
+  public struct State: Equatable, CustomStringConvertible {
+    /// `stty -a`, without the size.
+    public var modes: String
+    public var isAlternate: Bool
+    public var isCursorShown: Bool
+    public var isMouseReported: Bool
+    /// Whether arrows send the sequences of applications.
+    public var areKeysForApplications: Bool
+
+    public var description: String {
+      "alternate \(isAlternate), cursor \(isCursorShown), mouse \(isMouseReported), "
+        + "application keys \(areKeysForApplications)\n\(modes)"
+    }
+  }
+
+  /// The state now. `stty` is told which terminal is meant: the shell, which has modes of its own
+  /// while it reads a line, is not asked.
+  public func state() throws -> State {
+    let flags = try command(
+      "display-message", "-p",
+      "#{alternate_on} #{cursor_flag} #{mouse_any_flag} #{keypad_flag} #{keypad_cursor_flag}")
+    let words = flags.split(whereSeparator: \.isWhitespace).map { $0 == "1" }
+    guard words.count == 5 else { throw Failure(description: "tmux says “\(flags)”") }
+    let modes = try Tmux.run(["stty", "-a", "-F", device])
+    // The first line tells the size.
+    let rest = modes.split(separator: "\n").dropFirst().joined(separator: "\n")
+    return State(
+      modes: rest, isAlternate: words[0], isCursorShown: words[1], isMouseReported: words[2],
+      areKeysForApplications: words[3] || words[4])
+  }
+
+  /// Runs a command in the shell and waits until it has ended; returns its exit status. While it
+  /// runs, `during` acts on it.
+  public func status(
+    of line: String, seconds: Double = 20, during act: () throws -> Void
+  ) throws -> Int {
+    let mark = "status-\(UInt32.random(in: 0...UInt32.max))"
+    // In two parts, so that the command line itself does not look like the answer.
+    try type("\(line); echo \(mark.prefix(4))''\(mark.dropFirst(4)):$?:")
+    try act()
+    let screen = try wait(for: "the end of \(line)", seconds: seconds) {
+      $0.contains(mark + ":")
+    }
+    guard let answer = screen.components(separatedBy: mark + ":").dropFirst().first,
+      let status = Int(answer.prefix { $0 != ":" })
+    else { throw Failure(description: "no status on\n\(screen)") }
+    return status
+  }
+
+  /// The process that is in the terminal's foreground and has this name.
+  public func foreground(_ name: String) throws -> pid_t {
+    let end = Date().addingTimeInterval(10)
+    while Date() < end {
+      let list = try Tmux.run([
+        "ps", "-o", "pid=,stat=,comm=", "-t", device.replacingOccurrences(of: "/dev/", with: ""),
+      ])
+      for line in list.split(separator: "\n") {
+        let words = line.split(separator: " ")
+        if words.count >= 3, words[1].contains("+"), name.hasPrefix(words[2].prefix(15)),
+          let pid = pid_t(words[0])
+        {
+          return pid
+        }
+      }
+      usleep(10_000)
+    }
+    throw Failure(description: "no \(name) in the foreground of \(device)")
+  }
+
+  /// Runs a program to its end; throws where it fails. Returns what it printed.
+  @discardableResult
+  static func run(_ words: [String]) throws -> String {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = words
+    let output = Pipe()
+    let errors = Pipe()
+    process.standardOutput = output
+    process.standardError = errors
+    try process.run()
+    let data = output.fileHandleForReading.readDataToEndOfFile()
+    let complaint = errors.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else {
+      throw Failure(
+        description: "\(words.joined(separator: " ")) failed with \(process.terminationStatus): "
+          + String(decoding: complaint, as: UTF8.self))
+    }
+    return String(decoding: data, as: UTF8.self)
+  }
+
+  /// The path of a program that was built together with these tests.
+  public static func built(_ name: String) throws -> String {
+    var folder = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+    // The tests' bundle lies in the folder of products, or, by way of a runner, elsewhere.
+    let own = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    for start in [folder, own.deletingLastPathComponent()] {
+      folder = start
+      for _ in 0..<6 {
+        let path = folder.appendingPathComponent(name).path
+        if FileManager.default.isExecutableFile(atPath: path) { return path }
+        folder = folder.deletingLastPathComponent()
+      }
+    }
+    throw Failure(description: "\(name) is not built; `swift build` makes it")
+  }
+}
