@@ -21,4 +21,14 @@ public struct ProbeResult: Sendable {
   public var reference: Int?
   public var weights: [Weights]
   public var behaviour: Behaviour
+
+  package init(
+    context: [Float], step: Int, reference: Int?, weights: [Weights], behaviour: Behaviour
+  ) {
+    self.context = context
+    self.step = step
+    self.reference = reference
+    self.weights = weights
+    self.behaviour = behaviour
+  }
 }

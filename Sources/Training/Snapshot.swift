@@ -20,6 +20,24 @@ public struct RunDescription: Sendable {
   public let targetParameterCount: Int
   /// The step at which a headless run ends when nothing else is said.
   public let standardSteps: Int
+
+  package init(
+    experiment: String, summary: String, tasks: [TaskDescription], contextCount: Int,
+    tensors: [TensorSpecification], series: [String], metricName: String, phases: [String],
+    parameterCount: Int, targetParameterCount: Int, standardSteps: Int
+  ) {
+    self.experiment = experiment
+    self.summary = summary
+    self.tasks = tasks
+    self.contextCount = contextCount
+    self.tensors = tensors
+    self.series = series
+    self.metricName = metricName
+    self.phases = phases
+    self.parameterCount = parameterCount
+    self.targetParameterCount = targetParameterCount
+    self.standardSteps = standardSteps
+  }
 }
 
 /// Everything the screen shows of a run, at one step; immutable, and the very thing that is saved.
@@ -39,6 +57,15 @@ public struct Snapshot: Sendable {
     public var step: Int
     /// The step of the last good state, which `.restoreLastGood` returns to.
     public var lastGoodStep: Int?
+
+    package init(
+      sentence: String, tensor: String, step: Int, lastGoodStep: Int?
+    ) {
+      self.sentence = sentence
+      self.tensor = tensor
+      self.step = step
+      self.lastGoodStep = lastGoodStep
+    }
   }
 
   public struct TaskStatus: Sendable {
@@ -50,6 +77,15 @@ public struct Snapshot: Sendable {
     public var recent: [Float]
     /// The embedding: learned, or fitted for a held-out task; nil where there is none yet.
     public var context: [Float]?
+
+    package init(
+      loss: Float?, metric: Float?, recent: [Float], context: [Float]?
+    ) {
+      self.loss = loss
+      self.metric = metric
+      self.recent = recent
+      self.context = context
+    }
   }
 
   /// Which networks these are: the experiment and the knobs that shape them.
@@ -90,6 +126,13 @@ public struct Snapshot: Sendable {
   public struct Notice: Sendable, Equatable {
     public var number: Int
     public var text: String
+
+    package init(
+      number: Int, text: String
+    ) {
+      self.number = number
+      self.text = text
+    }
   }
 
   public struct SaveStatus: Sendable, Equatable {
@@ -98,6 +141,40 @@ public struct Snapshot: Sendable {
     /// Seconds since 1970.
     public var time: Double?
     public var error: String?
+
+    package init(
+      path: String?, step: Int?, time: Double?, error: String?
+    ) {
+      self.path = path
+      self.step = step
+      self.time = time
+      self.error = error
+    }
+  }
+
+  package init(
+    description: RunDescription, revision: Int, state: State, step: Int, phase: String?,
+    stepsPerSecond: Double, speed: Speed, seed: UInt64, knobs: KnobValues, trainingLoss: Float?,
+    validationLoss: Float?, history: History, tasks: [TaskStatus], currentTask: Int?,
+    parameters: Parameters, notice: Notice?, saved: SaveStatus
+  ) {
+    self.description = description
+    self.revision = revision
+    self.state = state
+    self.step = step
+    self.phase = phase
+    self.stepsPerSecond = stepsPerSecond
+    self.speed = speed
+    self.seed = seed
+    self.knobs = knobs
+    self.trainingLoss = trainingLoss
+    self.validationLoss = validationLoss
+    self.history = history
+    self.tasks = tasks
+    self.currentTask = currentTask
+    self.parameters = parameters
+    self.notice = notice
+    self.saved = saved
   }
 }
 
