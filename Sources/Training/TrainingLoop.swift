@@ -171,6 +171,22 @@ final class TrainingLoop {
     return speed.stepsPerSecond == nil ? 0 : clock.wait(at: now)
   }
 
+  /// One step, unless the run is paused; for whoever has a clock of its own. Returns whether the
+  /// run goes on.
+  func advanceIfRunning() -> Bool {
+    guard mode == .running else { return false }
+    advance()
+    return mode == .running
+  }
+
+  var step: Int { run.step }
+
+  /// Waits until what was handed over to be saved is on the disk, and tells of it.
+  func finishSaving() {
+    try? saver.saveAtEnd(run, state: stateToSave)
+    saveEnded()
+  }
+
   private func advance() {
     // There is always a good state to go back to, be it the first.
     if lastGood == nil { lastGood = run.state }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Reading and writing of whole files, in words where it fails.
-enum Files {
+package enum Files {
   /// The first bytes of a file, at most `limit`; with `wholly`, a larger file is an error. Devices,
   /// pipes and folders are errors: they could be endless.
   static func read(
@@ -43,7 +43,7 @@ enum Files {
   /// - Parameter replacing: without it, a file that is already there is left alone.
   /// - Returns: false where there was a file already and it was to be left alone.
   @discardableResult
-  static func write(
+  package static func write(
     _ bytes: Data, to path: String, replacing: Bool = true
   ) throws(SessionError) -> Bool {
     // A link goes on pointing to the file it points to.

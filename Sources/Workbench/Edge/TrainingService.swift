@@ -11,3 +11,4 @@ protocol TrainingService: AnyObject {
 }
 
 extension Trainer: TrainingService {}
+extension SteppedTrainer: TrainingService {}

@@ -1,34 +1,315 @@
+import Dispatch
+import Learning
 import Terminal
 import Training
 
 /// The workbench as a program: holds the model, a run in training and its probe, turns events into
-/// messages, and does what `update` requests.
+/// messages, and does what `update` requests. Used from one thread, the one that owns the screen;
+/// files are read and written on others.
 public final class Workbench: Program {
-  private var model: Model
+  package private(set) var model: Model
   private var trainer: any TrainingService
-  private let prober: Prober
+  private var prober: Prober
+  private let inbox = Inbox()
+  private let wake: @Sendable () -> Void
+  /// Threads of a run that is opened or started.
+  private let threads: Int
+  /// Where sessions are listed from.
+  private let folders: [String]
+  private let files = DispatchQueue(label: "weft.files", qos: .userInitiated)
+  /// Whether everything happens at once, on this thread (in scripts).
+  private let isSynchronous: Bool
+
+  private var now = 0.0
+  private var frames = Pace()
+  private var probes = Pace()
+  /// What the probe was asked last.
+  private var asked: (parameters: Parameters, context: [Float], reference: Int?)?
+  /// Whether a key led to the question that is out: its answer is painted at once.
+  private var isAnswerAwaited = false
+  private var isOpening = false
+  /// Whether leaving without saving was warned of already.
+  private var wasWarned = false
+  private var terminalRequests: [TerminalRequest] = []
+
+  public private(set) var exitStatus: Int32?
+  /// Why the run could not be saved when the program ended, to be told after the screen is gone.
+  public private(set) var problemAtEnd: String?
 
   /// Takes a run over.
   /// - Parameters:
-  ///   - theme: what is shown at first; `Themes` knows the others.
+  ///   - theme: what is shown at first; `:theme` finds the others.
   ///   - wake: called from any thread when there is news; must lead to an event `.wake`.
-  public init(
+  public convenience init(
     run: sending Run, saving: Saving, theme: Theme, size: Size, capabilities: Capabilities,
     wake: @escaping @Sendable () -> Void
   ) {
-    let trainer = Trainer(run, saving: saving, onSnapshot: wake)
-    self.trainer = trainer
-    prober = Prober(onAnswer: wake)
+    let threads = run.threads
+    self.init(
+      Trainer(run, saving: saving, onSnapshot: wake), threads: threads, theme: theme, size: size,
+      capabilities: capabilities, isSynchronous: false, wake: wake)
+  }
+
+  /// - Parameter isSynchronous: nothing happens on other threads: for scripts.
+  init(
+    _ trainer: any TrainingService, threads: Int, theme: Theme, size: Size,
+    capabilities: Capabilities, isSynchronous: Bool, wake: @escaping @Sendable () -> Void
+  ) {
     guard let first = trainer.latest else {
       preconditionFailure("a trainer begins with a snapshot")
     }
+    self.trainer = trainer
+    self.wake = wake
+    self.threads = threads
+    self.isSynchronous = isSynchronous
+    folders = SessionFolders.shipped() + [SessionFolders.own()]
+    prober = Workbench.prober(inbox, wake)
     model = Model(snapshot: first, size: size, capabilities: capabilities, theme: theme)
+    model.themeNames = Themes.available()
+    frames.want(urgent: true)
+    ask(urgent: true)
   }
 
-  public func handle(_ event: Event, now: Double) {}
-  public func render(on canvas: Canvas, capabilities: Capabilities, now: Double) {}
-  public var needsFrame: Bool { false }
-  public var wakeAt: Double? { nil }
-  public func takeRequests() -> [TerminalRequest] { [] }
-  public var exitStatus: Int32? { nil }
+  private static func prober(_ inbox: Inbox, _ wake: @escaping @Sendable () -> Void) -> Prober {
+    Prober {
+      inbox.put(.answer)
+      wake()
+    }
+  }
+
+  // MARK: Events
+
+  public func handle(_ event: Event, now: Double) {
+    self.now = max(now, self.now)
+    switch event {
+    case .key(let key): take(.key(key), urgent: true)
+    case .mouse(let mouse): take(.mouse(mouse), urgent: true)
+    case .resize(let size): take(.resize(size), urgent: true)
+    case .wake: takeNews()
+    case .time: takeTime()
+    case .resumed:
+      terminalRequests.append(.redraw)
+      if model.usesMouse { terminalRequests.append(.mouse(true)) }
+      frames.want(urgent: true)
+    case .end(let signal): end(signal)
+    }
+    askIfDue()
+  }
+
+  /// Runs a line as the palette does.
+  package func run(line: String, now: Double) {
+    self.now = max(now, self.now)
+    take(.line(line), urgent: true)
+    askIfDue()
+  }
+
+  private func take(_ message: Message, urgent: Bool = false) {
+    let requests = model.update(message, now: now)
+    frames.want(urgent: urgent)
+    for request in requests { perform(request) }
+    ask(urgent: urgent)
+  }
+
+  private func takeTime() {
+    // Only what changes by itself is a reason to draw again.
+    if let due = model.changesAt, due <= now + 1e-6 || model.anchors.playing != nil {
+      take(.time)
+    }
+  }
+
+  private func takeNews() {
+    for item in inbox.take() {
+      switch item {
+      case .message(let message): take(message)
+      case .opened(let other): takeOver(other)
+      case .notOpened(let reason):
+        isOpening = false
+        take(.failure(reason))
+      case .answer:
+        guard let answer = prober.latest else { continue }
+        take(.probe(answer), urgent: isAnswerAwaited)
+        isAnswerAwaited = false
+      }
+    }
+    if let snapshot = trainer.latest, snapshot.revision > model.snapshot.revision {
+      take(.snapshot(snapshot))
+    }
+  }
+
+  // MARK: The probe
+
+  /// Wants an answer for the present context and parameters, unless it was asked for already.
+  private func ask(urgent: Bool) {
+    let parameters = model.snapshot.parameters
+    if let asked, asked.parameters === parameters, asked.context == model.context,
+      asked.reference == model.reference
+    {
+      return probes.drop()
+    }
+    probes.want(urgent: urgent)
+  }
+
+  private func askIfDue() {
+    guard probes.isDue(at: now) else { return }
+    isAnswerAwaited = isAnswerAwaited || probes.isUrgent
+    probes.done(at: now)
+    asked = (model.snapshot.parameters, model.context, model.reference)
+    prober.ask(
+      Prober.Question(
+        context: model.context, reference: model.reference, snapshot: model.snapshot))
+    if isSynchronous {
+      prober.finish()
+      takeNews()
+    }
+  }
+
+  // MARK: Requests
+
+  private func perform(_ request: Request) {
+    switch request {
+    case .train(let command): trainer.send(command)
+    case .open(let path): open(path)
+    case .start(let experiment): start(experiment)
+    case .listSessions: listSessions()
+    case .write(let text, let path, let what): write(text, to: path, what)
+    case .theme(let name):
+      do throws(ThemeError) { take(.theme(try Themes.named(name))) } catch {
+        take(.failure(error.description))
+      }
+    case .terminal(let request): terminalRequests.append(request)
+    case .quit: quit()
+    }
+  }
+
+  /// Does something with files: on their queue, or at once in a script.
+  private func background(_ work: @escaping @Sendable () -> Inbox.Item) {
+    let inbox = inbox
+    let wake = wake
+    if isSynchronous {
+      inbox.put(work())
+      return takeNews()
+    }
+    files.async {
+      inbox.put(work())
+      wake()
+    }
+  }
+
+  private func listSessions() {
+    let folders = folders
+    background { .message(.sessions(SessionFile.list(folders))) }
+  }
+
+  private func write(_ text: String, to path: String, _ what: String) {
+    background {
+      do throws(SessionError) {
+        try Files.write(.init(text.utf8), to: path)
+        return .message(.success("exported \(what) to \(path)"))
+      } catch {
+        return .message(.failure(error.description))
+      }
+    }
+  }
+
+  public var needsFrame: Bool { frames.isDue(at: now) }
+
+  public var wakeAt: Double? {
+    [frames.dueAt, probes.dueAt, model.changesAt].compactMap { $0 }.min()
+  }
+
+  public func render(on canvas: Canvas, capabilities: Capabilities, now: Double) {
+    self.now = max(now, self.now)
+    model.capabilities = capabilities
+    frames.done(at: self.now)
+  }
+
+  public func takeRequests() -> [TerminalRequest] {
+    defer { terminalRequests = [] }
+    return terminalRequests
+  }
+
+  // MARK: Other runs
+
+  private func open(_ path: String) {
+    let threads = threads
+    replaceRun { () throws(SessionError) in try SessionFile.open(path, threads: threads) }
+  }
+
+  private func start(_ name: String) {
+    let threads = threads
+    // The same seed as before, so that what is compared differs in one thing only.
+    let seed = model.snapshot.seed
+    replaceRun { () throws(KnobError) in
+      guard let experiment = Experiments.named(name) else {
+        throw KnobError("there is no experiment '\(name)'")
+      }
+      return try Run(experiment, seed: seed, threads: threads)
+    }
+  }
+
+  /// Makes another run; then saves the present one; only then takes the other over. What goes wrong
+  /// leaves everything as it is.
+  private func replaceRun<E: Error & CustomStringConvertible>(
+    _ make: @escaping @Sendable () throws(E) -> sending Run
+  ) {
+    guard !isOpening else { return take(.failure("another session is still being opened")) }
+    guard let present = trainer as? Trainer else {
+      // A script's run is not kept by itself, so neither are those it opens.
+      let saving = Saving(path: nil, autosavePath: nil)
+      do throws(E) { takeOver(SteppedTrainer(try make(), saving: saving)) } catch {
+        take(.failure(error.description))
+      }
+      return
+    }
+    isOpening = true
+    let wake = wake
+    background {
+      do throws(E) {
+        let run = try make()
+        present.send(.quit)
+        present.finish()
+        if let problem = present.latest?.saved.error {
+          return .notOpened("nothing opened, for this run cannot be saved: \(problem)")
+        }
+        let saving = Saving.standard(for: run)
+        return .opened(Trainer(run, saving: saving, onSnapshot: wake))
+      } catch {
+        return .notOpened(error.description)
+      }
+    }
+  }
+
+  private func takeOver(_ other: any TrainingService) {
+    isOpening = false
+    guard let first = other.latest else { return }
+    trainer = other
+    prober = Workbench.prober(inbox, wake)
+    asked = nil
+    take(.opened(first), urgent: true)
+  }
+
+  // MARK: The end
+
+  /// Saves and leaves; where saving fails, says so and stays, unless it was asked for twice.
+  private func quit() {
+    let problem = saveAtEnd()
+    if let problem, !wasWarned {
+      wasWarned = true
+      return take(.failure("\(problem); q again leaves without saving"), urgent: true)
+    }
+    problemAtEnd = problem
+    exitStatus = 0
+  }
+
+  /// Saves as well as it can, and leaves whatever comes of it.
+  private func end(_ signal: Int32) {
+    problemAtEnd = saveAtEnd()
+    exitStatus = signal == 2 ? 0 : 128 + signal
+  }
+
+  private func saveAtEnd() -> String? {
+    trainer.send(.quit)
+    trainer.finish()
+    return trainer.latest?.saved.error
+  }
 }

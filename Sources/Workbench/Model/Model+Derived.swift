@@ -1,4 +1,5 @@
 import Learning
+import Terminal
 import Training
 
 /// What follows from the model and is needed both by what draws it and by what changes it.
@@ -73,4 +74,13 @@ extension String {
   func containsIgnoringCase(_ text: String) -> Bool {
     text.isEmpty || lowercased().contains(text.lowercased())
   }
+}
+
+extension Float {
+  /// With four digits that count: `0.482`, `1.24e-5`.
+  var short: String { Double(self).short }
+}
+
+extension Double {
+  var short: String { Numbers.general(self, 4) }
 }

@@ -35,6 +35,8 @@ public struct Model: Sendable {
   public var context: [Float]
   /// The task the target network is compared with: the nearest one, or the one that was chosen.
   public var reference: Int?
+  /// The task whose context the hand stays on while it is being learned or fitted, until it moves.
+  public var followed: Int?
   public var anchors = Anchors()
   public var pin: Pin?
 
@@ -51,8 +53,6 @@ public struct Model: Sendable {
 
   /// Knobs that were turned while the run has not yet said so: what the next nudge starts from.
   var requestedKnobs: [RequestedKnob] = []
-  /// The held-out task whose context is being fitted, to be followed when it comes.
-  var awaitedFit: Int?
   /// Where the hand was before playing began: what undo goes back to.
   var playedFrom: Place?
   /// The session files that were last listed, for the completion of `:open`.
@@ -66,7 +66,9 @@ public struct Model: Sendable {
     context =
       snapshot.tasks.first?.context
       ?? Array(repeating: 0, count: snapshot.description.contextCount)
-    reference = snapshot.tasks.isEmpty ? nil : 0
+    followed = snapshot.tasks.isEmpty ? nil : 0
+    reference = followed
+    settle()
   }
 }
 

@@ -32,6 +32,8 @@ public struct Prompt: Sendable, Equatable {
   public var text: String
   /// What is wrong with what was typed, shown beside it.
   public var problem: String?
+  /// Nothing was typed yet: the first character replaces what stands there.
+  public var isUntouched = false
 }
 
 /// The session browser: experiments to start, then sessions, newest first.
@@ -42,4 +44,16 @@ public struct BrowserState: Sendable, Equatable {
   }
   public var entries: [Entry]
   public var list = ListState()
+
+  /// The entries that contain the typed text; the selection counts among these.
+  public var visibleEntries: [Entry] {
+    entries.filter { entry in
+      switch entry {
+      case .experiment(let name, let summary):
+        (name + " " + summary).containsIgnoringCase(list.text)
+      case .session(let session):
+        (session.path + " " + session.experiment).containsIgnoringCase(list.text)
+      }
+    }
+  }
 }

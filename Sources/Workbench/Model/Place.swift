@@ -5,6 +5,7 @@ public struct Place: Sendable, Equatable {
   public var context: [Float]
   public var anchors: Anchors
   public var reference: Int?
+  public var followed: Int?
 }
 
 /// A knob turned a moment ago.

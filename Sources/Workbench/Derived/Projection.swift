@@ -1,0 +1,100 @@
+import Learning
+import Training
+
+/// Contexts seen from their best side: their principal components, the direction of the greatest
+/// variance first.
+public struct Projection: Sendable, Equatable {
+  /// The middle of the contexts, where all coordinates are 0.
+  public let mean: [Float]
+  /// Orthogonal unit vectors, one a component of a context. The largest number of each is positive, so
+  /// that the picture does not flip from one step to the next.
+  public let axes: [[Float]]
+  /// The variance of the contexts along each axis.
+  public let variances: [Float]
+
+  /// - Parameter contexts: each of `count` finite numbers; others are left out.
+  public init(_ contexts: [[Float]], count: Int) {
+    let rows = contexts.filter { $0.count == count && $0.allSatisfy(\.isFinite) }
+      .map { $0.map(Double.init) }
+    var mean = [Double](repeating: 0, count: count)
+    for row in rows { for i in 0..<count { mean[i] += row[i] / Double(rows.count) } }
+    var covariance = [Double](repeating: 0, count: count * count)
+    for row in rows {
+      for i in 0..<count {
+        for j in 0..<count {
+          covariance[i * count + j] +=
+            (row[i] - mean[i]) * (row[j] - mean[j]) / Double(rows.count)
+        }
+      }
+    }
+    let (values, vectors) = Projection.eigen(covariance, count)
+    let order = (0..<count).sorted { (values[$1], $0) < (values[$0], $1) }
+    self.mean = mean.map(Float.init)
+    variances = order.map { Float(max(values[$0], 0)) }
+    axes = order.map { column in
+      let axis = (0..<count).map { vectors[$0 * count + column] }
+      let largest = axis.max { abs($0) < abs($1) } ?? 1
+      return axis.map { Float(largest < 0 ? -$0 : $0) }
+    }
+  }
+
+  /// Where a context lies along each axis.
+  public func coordinates(of context: [Float]) -> [Float] {
+    guard context.count == mean.count else { return Array(repeating: 0, count: mean.count) }
+    return axes.map { axis in
+      axis.indices.reduce(Float(0)) { $0 + axis[$1] * (context[$1] - mean[$1]) }
+    }
+  }
+
+  /// The share of all variance that lies along some axes, 0…1.
+  public func share(of axes: [Int]) -> Float {
+    let total = variances.reduce(0, +)
+    guard total > 0 else { return 0 }
+    return axes.reduce(0) { $0 + (variances.indices.contains($1) ? variances[$1] : 0) } / total
+  }
+
+  /// Eigenvalues and eigenvectors (in columns) of a symmetric matrix by Jacobi's rotations: each one
+  /// makes a pair of off-diagonal numbers zero.
+  private static func eigen(_ matrix: [Double], _ n: Int) -> (values: [Double], vectors: [Double]) {
+    var a = matrix
+    var v = [Double](repeating: 0, count: n * n)
+    for i in 0..<n { v[i * n + i] = 1 }
+    let size = (0..<n).reduce(0) { $0 + abs(a[$1 * n + $1]) }
+    for _ in 0..<50 {
+      var rest = 0.0
+      for p in 0..<n {
+        for q in p + 1..<max(n, p + 1) {
+          rest += abs(a[p * n + q])
+          guard abs(a[p * n + q]) > 1e-300 else { continue }
+          let theta = (a[q * n + q] - a[p * n + p]) / (2 * a[p * n + q])
+          let t = (theta < 0 ? -1 : 1) / (abs(theta) + (theta * theta + 1).squareRoot())
+          let c = 1 / (t * t + 1).squareRoot()
+          let s = t * c
+          for k in 0..<n {
+            let (kp, kq) = (a[k * n + p], a[k * n + q])
+            a[k * n + p] = c * kp - s * kq
+            a[k * n + q] = s * kp + c * kq
+          }
+          for k in 0..<n {
+            let (pk, qk) = (a[p * n + k], a[q * n + k])
+            a[p * n + k] = c * pk - s * qk
+            a[q * n + k] = s * pk + c * qk
+            let (vp, vq) = (v[k * n + p], v[k * n + q])
+            v[k * n + p] = c * vp - s * vq
+            v[k * n + q] = s * vp + c * vq
+          }
+        }
+      }
+      if rest <= size * 1e-14 { break }
+    }
+    return ((0..<n).map { a[$0 * n + $0] }, v)
+  }
+}
+
+extension Model {
+  /// The tasks' contexts and the axes they are shown on.
+  public var projection: Projection {
+    Projection(
+      snapshot.tasks.compactMap(\.context), count: snapshot.description.contextCount)
+  }
+}

@@ -1,0 +1,174 @@
+import Learning
+import Training
+
+/// What a pane shows, as text for a file or the clipboard.
+enum Export {
+  /// Nil where the pane has nothing to show yet.
+  static func text(of pane: Pane, in model: Model, as format: ExportFormat) -> String? {
+    guard let table = table(of: pane, in: model) else { return nil }
+    switch format {
+    case .csv: return table.csv
+    case .json: return document(of: pane, table, in: model).text
+    case .svg:
+      return Picture.svg(of: pane, in: model)
+        ?? Picture.table(table, title: pane.title, theme: model.theme)
+    }
+  }
+
+  private static func document(of pane: Pane, _ table: ExportTable, in model: Model) -> JSONValue {
+    let snapshot = model.snapshot
+    return .object([
+      ("pane", .string("\(pane)")),
+      ("experiment", .string(snapshot.description.experiment)),
+      ("seed", .unsigned(snapshot.seed)),
+      ("step", .integer(snapshot.step)),
+      ("context", .numbers(model.context)),
+      ("reference", JSONValue(model.referenceName)),
+      ("rows", table.json),
+    ])
+  }
+
+  static func table(of pane: Pane, in model: Model) -> ExportTable? {
+    switch pane {
+    case .tasks: tasks(model)
+    case .knobs: knobs(model.snapshot.knobs)
+    case .loss: loss(model.snapshot)
+    case .weights: weights(model)
+    case .space: space(model)
+    case .target: model.probe.map { behaviour($0.behaviour) }
+    case .context: context(model)
+    }
+  }
+
+  /// One row a task, in the description's order.
+  static func tasks(_ model: Model) -> ExportTable {
+    let description = model.snapshot.description
+    let attributes = description.tasks.first?.attributes.map(\.name) ?? []
+    let table = ExportTable(
+      columns: ["task", "role"] + attributes + ["loss", description.metricName]
+        + componentNames(description.contextCount),
+      rows: zip(description.tasks, model.snapshot.tasks).map { task, status in
+        [.text(task.name), .text(task.role.rawValue)]
+          + attributes.map { name in
+            ExportTable.Cell(task.attributes.first { $0.name == name }.map { Float($0.value) })
+          }
+          + [ExportTable.Cell(status.loss), ExportTable.Cell(status.metric ?? status.loss)]
+          + components(status.context, description.contextCount)
+      })
+    return table
+  }
+
+  static func knobs(_ values: KnobValues) -> ExportTable {
+    ExportTable(
+      columns: ["knob", "value", "standard", "effect"],
+      rows: values.knobs.map { knob in
+        [
+          .text(knob.name), .text(values[knob.name]?.description ?? ""),
+          .text(knob.standard.description), .text(knob.effect.rawValue),
+        ]
+      })
+  }
+
+  /// One row a bucket of the history: its steps, and mean, least and greatest value of each series.
+  static func loss(_ snapshot: Snapshot) -> ExportTable? {
+    let history = snapshot.history
+    let length = history.series.map(\.count).max() ?? 0
+    guard length > 0 else { return nil }
+    let names = zip(snapshot.description.series, history.series).map(\.0)
+    return ExportTable(
+      columns: ["first step", "last step"] + names.flatMap { [$0, "\($0) low", "\($0) high"] },
+      rows: (0..<length).compactMap { bucket in
+        let cells = zip(names, history.series).flatMap { _, series -> [ExportTable.Cell] in
+          guard series.indices.contains(bucket), series[bucket].count > 0 else {
+            return [.none, .none, .none]
+          }
+          return [
+            .number(series[bucket].mean), .number(series[bucket].low),
+            .number(series[bucket].high),
+          ]
+        }
+        guard cells.contains(where: { $0 != .none }) else { return nil }
+        return [
+          .integer(bucket * history.stride), .integer((bucket + 1) * history.stride - 1),
+        ] + cells
+      })
+  }
+
+  /// Every number of the tensor that is shown, with the pinned one where there is a pin.
+  static func weights(_ model: Model) -> ExportTable? {
+    guard let probe = model.probe, probe.weights.indices.contains(model.weights.tensor) else {
+      return nil
+    }
+    let tensor = probe.weights[model.weights.tensor]
+    let grid = TensorGrid(tensor.specification)
+    let pinned = model.pin?.weights.first { $0.specification == tensor.specification }?.values
+    return ExportTable(
+      columns: ["tensor", "row", "column", "value"] + (pinned == nil ? [] : ["pinned"]),
+      rows: tensor.values.indices.map { index in
+        [
+          .text(tensor.specification.name), .integer(index / max(grid.columns, 1)),
+          .integer(index % max(grid.columns, 1)), .number(tensor.values[index]),
+        ] + (pinned.map { [.number($0[index])] } ?? [])
+      })
+  }
+
+  static func behaviour(_ behaviour: Behaviour) -> ExportTable {
+    switch behaviour {
+    case .curve(let curve):
+      return ExportTable(
+        columns: ["x", "prediction"] + (curve.truth == nil ? [] : ["truth"]),
+        rows: curve.x.indices.map { index in
+          func cell(_ values: [Float]) -> ExportTable.Cell {
+            ExportTable.Cell(values.indices.contains(index) ? values[index] : nil)
+          }
+          return [.number(curve.x[index]), cell(curve.prediction)]
+            + (curve.truth.map { [cell($0)] } ?? [])
+        })
+    case .images(let images):
+      return ExportTable(
+        columns: ["image", "label", "predicted"] + images.classNames.map { "p(\($0))" },
+        rows: images.examples.enumerated().map { index, example in
+          func name(_ index: Int) -> String {
+            images.classNames.indices.contains(index) ? images.classNames[index] : "\(index)"
+          }
+          return [.integer(index), .text(name(example.label)), .text(name(example.predicted))]
+            + images.classNames.indices.map {
+              ExportTable.Cell(
+                example.probabilities.indices.contains($0) ? example.probabilities[$0] : nil)
+            }
+        })
+    }
+  }
+
+  /// One row a component of the context, with the anchors' beside it.
+  static func context(_ model: Model) -> ExportTable {
+    ExportTable(
+      columns: ["component", "z", "A", "B"],
+      rows: model.context.indices.map { index in
+        func cell(_ anchor: [Float]?) -> ExportTable.Cell {
+          ExportTable.Cell(anchor.flatMap { $0.indices.contains(index) ? $0[index] : nil })
+        }
+        return [
+          .text("z\(index)"), .number(model.context[index]), cell(model.anchors.a),
+          cell(model.anchors.b),
+        ]
+      })
+  }
+
+  static func componentNames(_ count: Int) -> [String] { (0..<count).map { "z\($0)" } }
+
+  static func components(_ context: [Float]?, _ count: Int) -> [ExportTable.Cell] {
+    (0..<count).map { index in
+      ExportTable.Cell(context.flatMap { $0.indices.contains(index) ? $0[index] : nil })
+    }
+  }
+}
+
+extension Model {
+  /// The name of the task the target network is compared with.
+  var referenceName: String? {
+    reference.flatMap {
+      snapshot.description.tasks.indices.contains($0) ? snapshot.description.tasks[$0].name : nil
+    }
+  }
+}

@@ -1,0 +1,192 @@
+import Learning
+import Terminal
+import Training
+
+extension Model {
+  /// Does what a command does, in the focused pane; the argument is empty where none was typed.
+  mutating func perform(_ action: Action, _ argument: String = "") -> [Request] {
+    switch action {
+    case .toggleRun: return [.train(.toggle)]
+    case .step: return [.train(.step)]
+    case .phase: return [.train(.phase)]
+    case .slower: return change(speed: snapshot.speed.slower)
+    case .faster: return change(speed: snapshot.speed.faster)
+    case .speed: return change(speed: argument)
+    case .rewind: return [.train(.rewind)]
+    case .seed: return reseed(argument)
+    case .back: return [.train(.restoreLastGood)]
+    case .set: return turnKnob(line: argument)
+
+    case .nextPane: go(to: focus.neighbour(1))
+    case .previousPane: go(to: focus.neighbour(-1))
+    case .goTo(let pane): go(to: pane)
+    case .enter: return enter()
+    case .zoom: isZoomed.toggle()
+    case .out: out()
+
+    case .move(let dx, let dy): return move(dx, dy)
+    case .secondAxis(let step): moveSecondAxis(step)
+    case .scale: nextScale()
+    case .reset: return reset()
+    case .closer: zoom(closer: true)
+    case .farther: zoom(closer: false)
+    case .follow: toggleFollowing()
+    case .smoothing: nextSmoothing()
+
+    case .anchorA: setAnchor(\.a, "A")
+    case .anchorB: setAnchor(\.b, "B")
+    case .play: togglePlaying()
+    case .snap: return snap()
+    case .stepTask(let step): stepTask(step)
+    case .task: return goToTask(named: argument)
+    case .fit: return fitTask(named: argument)
+
+    case .pin: togglePin()
+    case .difference: toggleDifference()
+    case .copy: return copyValue()
+    case .copyPane: return copyPane()
+    case .undo: return undo()
+    case .redo: return redo()
+    case .save: return save(to: argument)
+    case .browse: return browse()
+    case .open: return [.open(path: argument)]
+    case .start: return start(argument)
+    case .export: return export(argument)
+
+    case .filter: openFilter()
+    case .palette:
+      overlay = .palette(ListState())
+      // For the completion of `open`.
+      return [.listSessions]
+    case .help: overlay = .help(ListState())
+    case .theme: return changeTheme(argument)
+    case .glyphs: toggleGlyphs()
+    case .mouse: return toggleMouse()
+    case .redraw: return [.terminal(.redraw)]
+    case .suspend: return [.terminal(.suspend)]
+    case .quit: return [.quit]
+    }
+    return []
+  }
+
+  // MARK: The run
+
+  private mutating func change(speed: Speed) -> [Request] {
+    tell(.notice, speed == snapshot.speed ? "already \(speed.words)" : "speed: \(speed.words)")
+    // The next press starts from here, though the run says so only with its next snapshot.
+    snapshot.speed = speed
+    return [.train(.speed(speed))]
+  }
+
+  private mutating func change(speed text: String) -> [Request] {
+    let word = text.hasSuffix("/s") ? String(text.dropLast(2)) : text
+    let speed = Speed.allCases.first {
+      $0.label == word || $0.stepsPerSecond.map { "\(Int($0))" } == word
+    }
+    if let speed { return change(speed: speed) }
+    let labels = Speed.allCases.map(\.label).joined(separator: ", ")
+    tell(.failure, "there is no speed '\(text)'; there are \(labels)")
+    return []
+  }
+
+  private mutating func reseed(_ argument: String) -> [Request] {
+    guard !argument.isEmpty else { return [.train(.reseed(snapshot.seed &+ 1))] }
+    guard let seed = UInt64(argument) else {
+      tell(.failure, "a seed is a whole number from 0 to \(UInt64.max), not '\(argument)'")
+      return []
+    }
+    return [.train(.reseed(seed))]
+  }
+
+  private mutating func start(_ name: String) -> [Request] {
+    guard Experiments.named(name) != nil else {
+      let names = Experiments.all.map(\.name).joined(separator: ", ")
+      tell(.failure, "there is no experiment '\(name)'; there are \(names)")
+      return []
+    }
+    return [.start(experiment: name)]
+  }
+
+  private mutating func save(to path: String) -> [Request] {
+    if !path.isEmpty { return [.train(.save(path: path))] }
+    return [.train(.save(path: nil))]
+  }
+
+  // MARK: Panes
+
+  /// Focuses a pane and, where not all fit, brings it to the front.
+  mutating func go(to pane: Pane) {
+    focus = pane
+    if pane != .context { front = pane }
+  }
+
+  /// Opens what the cursor is on.
+  private mutating func enter() -> [Request] {
+    switch focus {
+    case .tasks:
+      if visibleTasks.contains(tasks.cursor) { return load(task: tasks.cursor) }
+    case .knobs, .weights, .context, .loss: openValuePrompt()
+    case .space: return snap()
+    case .target: isZoomed.toggle()
+    }
+    return []
+  }
+
+  /// Out of exactly one thing.
+  private mutating func out() {
+    if isZoomed {
+      isZoomed = false
+    } else if focus == .loss, loss.crosshair != nil {
+      loss.crosshair = nil
+    } else if focus == .target, target.hasCursor {
+      target.hasCursor = false
+    } else if focus == .tasks, !tasks.filter.isEmpty {
+      tasks.filter = ""
+    } else if focus == .knobs, !knobs.filter.isEmpty {
+      knobs.filter = ""
+    } else if anchors.playing != nil {
+      stopPlaying()
+    } else {
+      toast = nil
+    }
+  }
+
+  // MARK: The screen
+
+  private mutating func changeTheme(_ name: String) -> [Request] {
+    if !name.isEmpty { return [.theme(name: name)] }
+    guard !themeNames.isEmpty else { return [] }
+    let next = themeNames.firstIndex(of: theme.name).map { ($0 + 1) % themeNames.count } ?? 0
+    return [.theme(name: themeNames[next])]
+  }
+
+  private mutating func toggleGlyphs() {
+    guard capabilities.unicode else {
+      tell(.notice, "this terminal shows ASCII only")
+      return
+    }
+    prefersASCII.toggle()
+    tell(.notice, prefersASCII ? "plain ASCII" : "lines and braille")
+  }
+
+  private mutating func toggleMouse() -> [Request] {
+    usesMouse.toggle()
+    tell(.notice, usesMouse ? "mouse: click a pane, turn the wheel" : "mouse left to the terminal")
+    return [.terminal(.mouse(usesMouse))]
+  }
+}
+
+extension Pane {
+  /// The pane some places further in their order, round and round.
+  func neighbour(_ step: Int) -> Pane {
+    let all = Pane.allCases
+    let index = (all.firstIndex(of: self) ?? 0) + step
+    return all[(index % all.count + all.count) % all.count]
+  }
+}
+
+extension Speed {
+  fileprivate var words: String {
+    stepsPerSecond.map { "\(Int($0)) step\($0 == 1 ? "" : "s") a second" } ?? "as fast as it can"
+  }
+}

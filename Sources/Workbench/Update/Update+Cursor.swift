@@ -1,0 +1,133 @@
+import Learning
+import Training
+
+/// What the cursor keys do in each pane: the same verbs, on what the pane shows.
+extension Model {
+  /// Moves the cursor or value of the focused pane, so many columns right and rows down.
+  mutating func move(_ dx: Int, _ dy: Int) -> [Request] {
+    switch focus {
+    case .tasks: tasks.cursor = moved(tasks.cursor, by: dy, among: visibleTasks)
+    case .knobs:
+      if dy != 0 { knobs.cursor = moved(knobs.cursor, by: dy, among: visibleKnobs) }
+      if dx != 0 { return nudgeKnob(by: dx) }
+    case .loss:
+      if dx != 0 { moveCrosshair(by: dx) }
+      if dy != 0 { loss.series = wrapped(loss.series + dy.signum(), seriesCount) }
+    case .weights:
+      let grid = weightGrid
+      weights.row = clamped(weights.row + dy, grid.rows)
+      weights.column = clamped(weights.column + dx, grid.columns)
+    case .space: moveInSpace(dx, dy)
+    case .target: moveTargetCursor(dx, dy)
+    case .context:
+      if dy != 0 { scrubber.cursor = clamped(scrubber.cursor + dy, context.count + 1) }
+      if dx != 0 { nudgeContext(by: dx) }
+    }
+    return []
+  }
+
+  mutating func moveSecondAxis(_ step: Int) {
+    switch focus {
+    case .loss: loss.series = wrapped(loss.series + step, seriesCount)
+    case .weights:
+      weights.tensor = wrapped(weights.tensor + step, snapshot.description.tensors.count)
+    case .space: nextComponents(step)
+    case .target:
+      guard !snapshot.tasks.isEmpty else { return }
+      reference = wrapped((reference ?? -step.signum()) + step, snapshot.tasks.count)
+    case .tasks, .knobs, .context: movePosition(by: Float(step) * 0.05)
+    }
+  }
+
+  mutating func nextScale() {
+    if focus == .loss {
+      loss.isLogarithmic.toggle()
+    } else if let index = WeightsView.Scale.allCases.firstIndex(of: weights.scale) {
+      weights.scale =
+        WeightsView.Scale.allCases[
+          wrapped(index + 1, WeightsView.Scale.allCases.count)]
+    }
+  }
+
+  /// Back to the beginning of the focused pane.
+  mutating func reset() -> [Request] {
+    switch focus {
+    case .tasks: tasks = TasksView()
+    case .knobs: return resetKnob()
+    case .loss:
+      loss.range = nil
+      loss.crosshair = nil
+      loss.followsTail = true
+    case .weights:
+      weights.row = 0
+      weights.column = 0
+      weights.scale = .layer
+    case .space:
+      space.zoom = 1
+      space.horizontal = 0
+      space.vertical = 1
+    case .target:
+      target.hasCursor = false
+      reference = followed ?? nearestTask(to: context)?.task ?? reference
+    case .context: resetComponent()
+    }
+    return []
+  }
+
+  mutating func zoom(closer: Bool) {
+    if focus == .space {
+      space.zoom = min(max(closer ? space.zoom * 2 : space.zoom / 2, 1), 256)
+    } else {
+      zoomLoss(closer: closer)
+    }
+  }
+
+  private mutating func moveTargetCursor(_ dx: Int, _ dy: Int) {
+    guard let count = behaviourCount, count > 0 else { return }
+    if !target.hasCursor {
+      target.hasCursor = true
+      return
+    }
+    // Pictures stand in rows; a curve has only one direction.
+    var step = dx
+    if case .images = probe?.behaviour { step += dy * Self.picturesInRow }
+    target.cursor = clamped(target.cursor + step, count)
+  }
+
+  /// How far `j` and `k` go among the pictures of the target pane.
+  static let picturesInRow = 5
+
+  /// How many points or pictures the target pane shows; nil before the first answer of the probe.
+  var behaviourCount: Int? {
+    switch probe?.behaviour {
+    case .curve(let curve): min(curve.x.count, curve.prediction.count)
+    case .images(let images): images.examples.count
+    case nil: nil
+    }
+  }
+
+  var seriesCount: Int {
+    min(snapshot.description.series.count, snapshot.history.series.count)
+  }
+
+  /// The grid of the tensor the weights pane shows.
+  var weightGrid: TensorGrid {
+    let tensors = snapshot.description.tensors
+    guard tensors.indices.contains(weights.tensor) else { return .empty }
+    return TensorGrid(tensors[weights.tensor])
+  }
+
+  private func moved(_ cursor: Int, by step: Int, among visible: [Int]) -> Int {
+    guard step != 0, !visible.isEmpty else { return cursor }
+    let place = visible.firstIndex(of: cursor) ?? 0
+    return visible[clamped(place + step, visible.count)]
+  }
+}
+
+/// The nearest of 0 ..< count; 0 where there is none.
+func clamped(_ value: Int, _ count: Int) -> Int { max(min(value, count - 1), 0) }
+
+/// Round and round in 0 ..< count; 0 where there is none.
+func wrapped(_ value: Int, _ count: Int) -> Int {
+  count > 0 ? (value % count + count) % count : 0
+}

@@ -1,0 +1,98 @@
+import Learning
+import Training
+
+/// Taking in what the run says, and keeping everything else in step with it.
+extension Model {
+  /// A newer snapshot of the same run. Older ones, and those of a run that is gone, do not come here.
+  mutating func adopt(_ new: Snapshot) {
+    let old = snapshot
+    snapshot = new
+    settleRequestedKnobs()
+    let lost = dropWhatNoLongerFits(since: old)
+    if loss.followsTail { followTail() }
+    stayOnFollowedTask()
+    announce(since: old, lost: lost)
+  }
+
+  /// Another run: what belongs to the old one goes, where the person is and likes stays.
+  mutating func begin(with new: Snapshot) {
+    var fresh = Model(
+      snapshot: new, size: size, capabilities: capabilities, theme: theme)
+    fresh.themeNames = themeNames
+    fresh.sessionPaths = sessionPaths
+    fresh.prefersASCII = prefersASCII
+    fresh.usesMouse = usesMouse
+    fresh.now = now
+    fresh.focus = focus
+    fresh.front = front
+    fresh.isZoomed = isZoomed
+    fresh.loss.isLogarithmic = loss.isLogarithmic
+    fresh.loss.smoothing = loss.smoothing
+    fresh.weights.scale = weights.scale
+    self = fresh
+    tell(.success, "\(new.description.experiment), step \(new.step), seed \(new.seed)")
+  }
+
+  /// Whether an answer of the probe is about these networks.
+  func fits(_ result: ProbeResult) -> Bool {
+    result.context.count == snapshot.description.contextCount
+      && result.weights.map(\.specification) == snapshot.description.tensors
+  }
+
+  /// Drops anchors, pins and changes that are about networks of another shape. Returns what was
+  /// lost, in words.
+  private mutating func dropWhatNoLongerFits(since old: Snapshot) -> [String] {
+    var lost: [String] = []
+    let count = snapshot.description.contextCount
+    if context.count != count {
+      context =
+        snapshot.tasks.first?.context.flatMap { $0.count == count ? $0 : nil }
+        ?? Array(repeating: 0, count: count)
+      followed = snapshot.tasks.isEmpty ? nil : 0
+      reference = followed
+      if anchors.a != nil || anchors.b != nil { lost.append("the anchors") }
+      anchors = Anchors()
+      playedFrom = nil
+      history.forget { if case .place = $0 { true } else { false } }
+    }
+    if let pin,
+      pin.context.count != count
+        || pin.weights.map(\.specification) != snapshot.description.tensors
+    {
+      self.pin = nil
+      weights.showsDifference = false
+      lost.append("the pin")
+    }
+    if let probe, !fits(probe) { self.probe = nil }
+    if snapshot.identity != old.identity || snapshot.step < old.step {
+      // The numbers that were edited are not there any more.
+      history.forget { if case .weight = $0 { true } else { false } }
+    }
+    return lost
+  }
+
+  /// The hand stays on a task's context while training moves it.
+  private mutating func stayOnFollowedTask() {
+    guard let followed, snapshot.tasks.indices.contains(followed),
+      let own = snapshot.tasks[followed].context, own.count == context.count,
+      own.allSatisfy(\.isFinite)
+    else { return }
+    context = own
+  }
+
+  private mutating func announce(since old: Snapshot, lost: [String]) {
+    if case .failed(let failure) = snapshot.state, old.state != snapshot.state {
+      let back = failure.lastGoodStep.map { "B goes back to step \($0), r to step 0" }
+      tell(.failure, "\(failure.sentence): \(back ?? "r goes back to step 0")", seconds: .infinity)
+      return
+    }
+    if let error = snapshot.saved.error, error != old.saved.error {
+      tell(.failure, error)
+      return
+    }
+    guard let notice = snapshot.notice, notice.number > (old.notice?.number ?? 0) else { return }
+    let gone = lost.isEmpty ? "" : "; \(lost.joined(separator: " and ")) fitted the old ones"
+    let isWrong = notice.text == snapshot.saved.error
+    tell(isWrong ? .failure : .notice, notice.text + gone, seconds: lost.isEmpty ? 4 : 8)
+  }
+}
