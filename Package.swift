@@ -26,6 +26,7 @@ let package = Package(
     // Swift.
     .target(name: "Autodiff", dependencies: ["COpenBLAS", "CKernels"]),
     .target(name: "Learning", dependencies: ["Autodiff", "CDataSets", "CZlib"]),
+    .target(name: "Workloads", dependencies: ["Learning", "CKernels", "CAllocations"]),
     .target(name: "Training", dependencies: ["Learning", "CZlib"]),
     .target(name: "Terminal"),
     .target(name: "CursesTerminal", dependencies: ["Terminal", "CTerminal"]),

@@ -90,5 +90,11 @@ int weft_team_members(const weft_team *team);
 void weft_team_run(weft_team *team, void (*body)(void *context, int member), void *context);
 void weft_team_destroy(weft_team *team);
 
+/* Which processors the calling thread, and threads it starts, may use: one bit each. The functions
+   return 0, or an error number. */
+typedef struct { uint8_t bits[128]; } weft_processors;
+int weft_get_processors(weft_processors *out);
+int weft_set_processors(const weft_processors *wanted);
+
 /* Treat denormals as zero on the calling thread. */
 void weft_flush_denormals(void);

@@ -1,0 +1,123 @@
+import Autodiff
+import CAllocations
+import Foundation
+import Learning
+
+extension Workload {
+  /// Trains and times: 1 + 20 steps and half a second to warm up, then blocks of at least 20 ms for
+  /// `seconds`, then 20 steps whose losses are averaged. Median and minimum are over blocks.
+  ///
+  /// The calling thread, and the threads it starts, are confined to the first `threads` processors
+  /// they may use. Throws where the system does not allow that.
+  public func run(threads: Int = 1, seconds: Double = 5) throws -> BenchmarkResult {
+    try Affinity.confined(to: threads) {
+      let training = WorkloadRun(make(), seed: 0, threads: threads)
+      let first = training.step()
+      for _ in 0..<20 { training.step() }
+      let clock = ContinuousClock()
+      let warm = clock.now
+      var warmed = 0
+      while clock.now - warm < .milliseconds(500) {
+        training.step()
+        warmed += 1
+      }
+      let perStep = (clock.now - warm).inSeconds / Double(warmed)
+      let block = max(1, Int((0.02 / perStep).rounded(.up)))
+
+      var times: [Double] = []
+      times.reserveCapacity(Int(seconds / 0.02) + 16)
+      var total = 0.0
+      var allocations: UInt64 = 0
+      while total < seconds || times.count < 5 {
+        let before = weft_allocations_of_process()
+        let start = clock.now
+        for _ in 0..<block { training.step() }
+        let elapsed = (clock.now - start).inSeconds
+        allocations += weft_allocations_of_process() - before
+        times.append(elapsed / Double(block))
+        total += elapsed
+      }
+      let last = (0..<20).reduce(0) { sum, _ in sum + training.step() } / 20
+      times.sort()
+      let steps = block * times.count
+      let median = (times[(times.count - 1) / 2] + times[times.count / 2]) / 2
+      return BenchmarkResult(
+        workload: name, threads: threads, microsecondsMedian: rounded(median * 1e6),
+        microsecondsMinimum: rounded(times[0] * 1e6), steps: steps, firstLoss: first,
+        lastLoss: last, allocationsPerStep: Double(allocations) / Double(steps),
+        arenaBytes: training.arenaBytes)
+    }
+  }
+
+  private func rounded(_ x: Double) -> Double { (x * 100).rounded() / 100 }
+}
+
+/// A problem with its storage and plan, at some step.
+package final class WorkloadRun {
+  package let plan: Plan
+  package let variables: Variables
+  private let problem: Problem
+  private let seed: UInt64
+  private let inputs: [UnsafeMutableBufferPointer<Float>]
+  private let hasFreshData: Bool
+  private var count = 0
+
+  init(_ problem: Problem, seed: UInt64, threads: Int, gradients: Bool = false) {
+    self.problem = problem
+    self.seed = seed
+    variables = Variables(problem.graph)
+    plan = Plan(
+      problem.graph, outputs: [problem.loss] + (gradients ? problem.gradients : []),
+      variables: variables, threads: threads)
+    inputs = problem.batch.map { [plan] in plan.input($0.name) }
+    hasFreshData = problem.batch.contains(where: \.isFresh)
+    plan.input("adam.rate")[0] = problem.rate
+    for (index, parameter) in problem.parameters.enumerated() {
+      parameter.fill(
+        variables.storage(parameter.name),
+        RandomKey(seed: seed, stream: .initialization, step: index))
+    }
+    for (input, numbers) in zip(problem.batch, inputs) {
+      input.fill(numbers, RandomKey(seed: seed, stream: .batch))
+    }
+  }
+
+  package convenience init(_ workload: Workload, threads: Int = 1, gradients: Bool = false) {
+    self.init(workload.make(), seed: 0, threads: threads, gradients: gradients)
+  }
+
+  var arenaBytes: Int { plan.arenaBytes }
+
+  /// One training step; returns its loss.
+  @discardableResult
+  package func step() -> Float {
+    if hasFreshData {
+      let key = RandomKey(seed: seed, stream: .batch, step: count)
+      for (input, numbers) in zip(problem.batch, inputs) where input.isFresh {
+        input.fill(numbers, key)
+      }
+    }
+    count += 1
+    plan.run()
+    return plan.value(problem.loss)[0]
+  }
+
+  /// The arrays of the batch in order, and their names.
+  package var batch: [(name: String, values: UnsafeMutableBufferPointer<Float>)] {
+    zip(problem.batch.map(\.name), inputs).map { ($0, $1) }
+  }
+
+  package var parameterNames: [String] { problem.parameters.map(\.name) }
+
+  /// The gradient of a parameter in the last step, if gradients were asked for.
+  package func gradient(of name: String) -> [Float]? {
+    guard let index = problem.parameters.firstIndex(where: { $0.name == name }) else { return nil }
+    return Array(plan.value(problem.gradients[index]))
+  }
+}
+
+extension Duration {
+  var inSeconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) * 1e-18
+  }
+}

@@ -1,0 +1,90 @@
+import Autodiff
+import Learning
+
+/// A workload's graph with its optimiser, and how its numbers come about.
+struct Problem {
+  let graph: Graph
+  let loss: Tensor
+  let parameters: [Parameter]
+  let gradients: [Tensor]
+  let batch: [BatchInput]
+  let rate: Float
+
+  /// Something trained, with its numbers at step 0.
+  struct Parameter {
+    let tensor: Tensor
+    let name: String
+    /// Fills it, given a key of its own.
+    let fill: (UnsafeMutableBufferPointer<Float>, RandomKey) -> Void
+  }
+
+  /// One array of the batch, as an input of the graph.
+  struct BatchInput {
+    let name: String
+    /// Fills it; `step` counts up only where every step draws fresh data.
+    let fill: (UnsafeMutableBufferPointer<Float>, RandomKey) -> Void
+    var isFresh = false
+  }
+}
+
+/// Collects what a problem trains while its graph is built.
+final class ProblemBuilder {
+  let graph = Graph()
+  private var parameters: [Problem.Parameter] = []
+  private var batch: [Problem.BatchInput] = []
+
+  /// A parameter of independent normal numbers with this variance; 0 is all zeros.
+  func parameter(_ name: String, _ shape: Shape, variance: Float) -> Tensor {
+    parameter(name, shape) { numbers, key in
+      key.fillNormal(numbers, deviation: variance.squareRoot())
+    }
+  }
+
+  func parameter(
+    _ name: String, _ shape: Shape,
+    fill: @escaping (UnsafeMutableBufferPointer<Float>, RandomKey) -> Void
+  ) -> Tensor {
+    let tensor = graph.variable(name, shape)
+    parameters.append(Problem.Parameter(tensor: tensor, name: name, fill: fill))
+    return tensor
+  }
+
+  /// y = x w + b, weights of the given variance, bias 0.
+  func linear(_ name: String, _ x: Tensor, to width: Int, variance: Float) -> Tensor {
+    let inputs = x.shape[x.shape.rank - 1]
+    let weight = parameter(name + ".w", [inputs, width], variance: variance)
+    return x.matmul(weight) + parameter(name + ".b", [width], variance: 0)
+  }
+
+  /// An array of the batch, drawn once.
+  func input(
+    _ name: String, _ shape: Shape,
+    fill: @escaping (UnsafeMutableBufferPointer<Float>, RandomKey) -> Void
+  ) -> Tensor {
+    batch.append(Problem.BatchInput(name: name, fill: fill))
+    return graph.input(name, shape)
+  }
+
+  /// The problem of minimising a loss by Adam (β₁ .9, β₂ .999, ε 10⁻⁸), gradients clipped to a
+  /// global norm if there is a limit.
+  func minimise(_ loss: Tensor, rate: Float, clip: Float? = nil) -> Problem {
+    let gradients = loss.gradient(of: parameters.map(\.tensor))
+    let scale = clip.map {
+      Clipping.clipScale(norm: Clipping.globalNorm(gradients), limit: graph.constant($0))
+    }
+    let count = graph.variable("adam.step", [])
+    let rateInput = graph.input("adam.rate")
+    for (parameter, gradient) in zip(parameters, gradients) {
+      let shape = parameter.tensor.shape
+      graph.update(
+        Adam(
+          parameter: parameter.tensor, gradient: gradient,
+          firstMoment: graph.variable(parameter.name + ".m", shape),
+          secondMoment: graph.variable(parameter.name + ".v", shape), stepCount: count,
+          rate: rateInput, gradientScale: scale))
+    }
+    return Problem(
+      graph: graph, loss: loss, parameters: parameters, gradients: gradients, batch: batch,
+      rate: rate)
+  }
+}
