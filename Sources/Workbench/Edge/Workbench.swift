@@ -96,13 +96,6 @@ public final class Workbench: Program {
     askIfDue()
   }
 
-  /// Runs a line as the palette does.
-  package func run(line: String, now: Double) {
-    self.now = max(now, self.now)
-    take(.line(line), urgent: true)
-    askIfDue()
-  }
-
   private func take(_ message: Message, urgent: Bool = false) {
     let requests = model.update(message, now: now)
     frames.want(urgent: urgent)
@@ -226,6 +219,23 @@ public final class Workbench: Program {
   public func takeRequests() -> [TerminalRequest] {
     defer { terminalRequests = [] }
     return terminalRequests
+  }
+
+  // MARK: Scripts
+
+  /// The run, where a script steps it.
+  var steppedTrainer: SteppedTrainer? { trainer as? SteppedTrainer }
+
+  /// Runs a line as the palette does.
+  func run(line: String, now: Double) {
+    self.now = max(now, self.now)
+    take(.line(line), urgent: true)
+    askIfDue()
+  }
+
+  /// Takes what would be drawn now as drawn: nobody looks.
+  func skipFrame(now: Double) {
+    if frames.isDue(at: now) { frames.done(at: now) }
   }
 
   // MARK: Other runs

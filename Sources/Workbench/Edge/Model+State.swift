@@ -1,0 +1,68 @@
+import Learning
+import Training
+
+extension Model {
+  /// Where the run and the person are, for scripts.
+  var state: JSONValue {
+    let knobs = snapshot.knobs.knobs.map { knob in
+      (key: knob.name, value: JSONValue.string(snapshot.knobs[knob.name]?.description ?? ""))
+    }
+    return .object([
+      ("experiment", .string(snapshot.description.experiment)),
+      ("state", .string(stateWord)),
+      ("step", .integer(snapshot.step)),
+      ("seed", .unsigned(snapshot.seed)),
+      ("speed", .string(snapshot.speed.label)),
+      ("train_loss", JSONValue(snapshot.trainingLoss)),
+      ("validation_loss", JSONValue(snapshot.validationLoss)),
+      ("knobs", .object(knobs)),
+      ("context", .numbers(context)),
+      ("reference", JSONValue(referenceName)),
+      ("anchors", anchorState),
+      ("focus", .string("\(focus)")),
+      ("zoomed", .bool(isZoomed)),
+      ("overlay", overlayWord.map(JSONValue.string) ?? .null),
+      ("toast", JSONValue(toast?.text)),
+      ("theme", .string(theme.name)),
+      ("pinned_step", JSONValue(pin?.step)),
+      ("undo", .integer(history.done.count)),
+      ("redo", .integer(history.undone.count)),
+      ("behaviour", behaviourState),
+    ])
+  }
+
+  private var stateWord: String {
+    switch snapshot.state {
+    case .paused: "paused"
+    case .running: "running"
+    case .failed: "failed"
+    }
+  }
+
+  private var overlayWord: String? {
+    switch overlay {
+    case .help: "help"
+    case .palette: "palette"
+    case .prompt: "prompt"
+    case .browser: "browser"
+    case nil: nil
+    }
+  }
+
+  private var anchorState: JSONValue {
+    .object([
+      ("a", anchors.a.map(JSONValue.numbers) ?? .null),
+      ("b", anchors.b.map(JSONValue.numbers) ?? .null),
+      ("t", .number(anchors.t)),
+      ("playing", .bool(anchors.playing != nil)),
+    ])
+  }
+
+  private var behaviourState: JSONValue {
+    switch probe?.behaviour {
+    case .curve(let curve): .object([("error", JSONValue(curve.error))])
+    case .images(let images): .object([("accuracy", .number(images.accuracy))])
+    case nil: .null
+    }
+  }
+}
