@@ -132,4 +132,8 @@ public final class Plan {
   }
 
   public var stepCount: Int { steps.count }
+
+  /// Fills everything that lives only during a run with NaN, so that a test sees what is read before
+  /// it is written.
+  package func poison() { memory.poison() }
 }

@@ -7,6 +7,7 @@ final class Memory {
   let survives: [Bool]
   private let inputs: [String: UnsafeMutableBufferPointer<Float>]
   private let block: UnsafeMutableBufferPointer<Float>
+  private let arena: UnsafeMutableBufferPointer<Float>
   private let variables: Variables
 
   /// - Parameter inputs: every input of the graph, used or not.
@@ -39,6 +40,7 @@ final class Memory {
     let block = allocateFloats(start + arena.count)
     block.update(repeating: 0)
     self.block = block
+    self.arena = UnsafeMutableBufferPointer(rebasing: block[start...])
 
     // Memory of at least one float always has an address.
     let first = block.baseAddress ?? allocateFloats(1).baseAddress.unsafelyUnwrapped
@@ -66,12 +68,8 @@ final class Memory {
     return buffer
   }
 
-  /// Fills everything that is not pinned with NaN: a value that is read before it is written shows.
-  func poison(_ buffers: [Buffer]) {
-    for (index, buffer) in buffers.enumerated() {
-      if case .temporary = buffer.kind { base[index].update(repeating: .nan, count: buffer.count) }
-    }
-  }
+  /// Fills the arena with NaN: a value that is read before it is written shows.
+  func poison() { arena.update(repeating: .nan) }
 
   /// Later buffers overwrite earlier ones in the same place.
   private static func survivors(_ values: Values, _ lives: Lives, _ arena: Arena) -> [Bool] {
