@@ -211,6 +211,12 @@ public final class Parameters: Sendable {
     public let name: String
     public let shape: Shape
     public let offset: Int
+
+    package init(name: String, shape: Shape, offset: Int) {
+      self.name = name
+      self.shape = shape
+      self.offset = offset
+    }
   }
 
   public let entries: [Entry]

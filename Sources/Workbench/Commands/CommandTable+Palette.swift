@@ -82,7 +82,7 @@ extension CommandTable {
   private static func takesAnything(_ kind: Argument.Kind, _ typed: String) -> Bool {
     switch kind {
     case .number, .path: true
-    case .export, .knob: typed.contains(" ")
+    case .export, .knob: typed[...].trimmed.contains(" ")
     case .theme, .experiment, .task, .heldOutTask, .speed: false
     }
   }

@@ -54,8 +54,8 @@ extension CommandTable {
       "cursor.left", [.character("h"), Key(.left)], .cursor, .move(-1, 0),
       "to the left, or a value down"),
     Row(
-      "cursor.down", [.character("j"), Key(.down)], .cursor, .move(0, 1), "down"),
-    Row("cursor.up", [.character("k"), Key(.up)], .cursor, .move(0, -1), "up"),
+      "cursor.down", [.character("j"), Key(.down)], .cursor, .move(0, 1), "down a row"),
+    Row("cursor.up", [.character("k"), Key(.up)], .cursor, .move(0, -1), "up a row"),
     Row(
       "cursor.right", [.character("l"), Key(.right)], .cursor, .move(1, 0),
       "to the right, or a value up"),

@@ -2,9 +2,9 @@ import Learning
 import Training
 
 /// What a pane shows, as text for a file or the clipboard.
-enum Export {
+package enum Export {
   /// Nil where the pane has nothing to show yet.
-  static func text(of pane: Pane, in model: Model, as format: ExportFormat) -> String? {
+  package static func text(of pane: Pane, in model: Model, as format: ExportFormat) -> String? {
     guard let table = table(of: pane, in: model) else { return nil }
     switch format {
     case .csv: return table.csv

@@ -97,6 +97,8 @@ public struct Anchors: Sendable, Equatable {
 
   /// One way from A to B, in seconds; then back again.
   public static let playSeconds = 4.0
+
+  public init() {}
 }
 
 /// What `c` keeps to compare with: generated weights, and the curves of a run.

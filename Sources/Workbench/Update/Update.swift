@@ -9,6 +9,8 @@ extension Model {
   public mutating func update(_ message: Message, now: Double) -> [Request] {
     self.now = max(now, self.now)
     defer { settle() }
+    playOn()
+    if let toast, toast.until <= self.now { self.toast = nil }
     switch message {
     case .key(let key): return take(key)
     case .mouse(let mouse): return take(mouse)
@@ -26,8 +28,6 @@ extension Model {
     case .success(let text): tell(.success, text)
     case .failure(let text): tell(.failure, text)
     }
-    playOn()
-    if let toast, toast.until <= self.now { self.toast = nil }
     return []
   }
 
