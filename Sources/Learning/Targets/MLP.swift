@@ -20,6 +20,19 @@ public struct MLP: TargetNetwork {
     }
   }
 
+  public var details: [(name: String, value: String)] {
+    let last = widths.count - 1
+    let hidden = (1..<last).map {
+      "h\($0) = \(activation)(\($0 == 1 ? "x" : "h\($0 - 1)") @ W\($0) + b\($0))"
+    }
+    let output = "y = \(last == 1 ? "x" : "h\(last - 1)") @ W\(last) + b\(last)"
+    return [
+      ("network", "mlp"), ("widths", widths.map(String.init).joined(separator: "-")),
+      ("activation", activation.rawValue),
+      ("formula", (hidden + [output]).joined(separator: "; ")),
+    ]
+  }
+
   public func callAsFunction(_ weights: [Tensor], _ inputs: Tensor) -> Tensor {
     let last = widths.count - 2
     return (0...last).reduce(inputs) { x, layer in

@@ -7,6 +7,9 @@ public protocol TargetNetwork: Sendable {
   /// What it needs, in the order `callAsFunction` takes it; shapes without the task axis.
   var tensors: [TensorSpecification] { get }
 
+  /// How it computes with them, for those who do it elsewhere: names and values.
+  var details: [(name: String, value: String)] { get }
+
   /// - Parameters:
   ///   - weights: one tensor for each specification, shaped [T] + its shape.
   ///   - inputs: [T, B, inputs].
