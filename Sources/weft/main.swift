@@ -1,1 +1,6 @@
-print("weft")
+import Glibc
+
+// A reader that goes away (`weft list | head -1`) is an error of the write, not the end of the
+// process: what trains must still be saved.
+signal(SIGPIPE, SIG_IGN)
+exit(Weft.start(Array(CommandLine.arguments.dropFirst())))

@@ -1,0 +1,90 @@
+import ArgumentParser
+import Learning
+import Training
+
+/// `weft train`: training without a screen.
+package struct Train: ParsableCommand {
+  package static let configuration = CommandConfiguration(
+    abstract: "Train without a screen.",
+    discussion: """
+      A session is continued up to the total of --steps and ends with the same numbers as a run \
+      that was never interrupted. INT, TERM and HUP end training after the present step, saved; \
+      without --save it is then kept among your own sessions ('weft list' shows where).
+
+      An existing session given to --save is replaced in one step, the old file staying whole until \
+      the new one is on disk; if it is not the session being continued it is kept as FILE~. A file \
+      that is no session is never overwritten.
+
+      With --json there is one object a line: "step" at every evaluation, "notice", and at the end \
+      "done", "failed" or "interrupted". "seconds" counts training steps and the evaluations \
+      between them, not loading, saving and the last measurement. Numbers that are not finite are \
+      null.
+      """)
+
+  @Argument(
+    help: ArgumentHelp("What to train.", valueName: "experiment|session"),
+    completion: .custom(Suggestions.subjects))
+  package var subject: String
+
+  @Option(
+    help: ArgumentHelp(
+      "Steps in all, those of a session included; else as many as the experiment is made for.",
+      valueName: "n"))
+  package var steps: Int?
+
+  @OptionGroup package var options: RunOptions
+
+  @Option(
+    help: ArgumentHelp("Save there, at the end and while training.", valueName: "file"),
+    completion: .file(extensions: ["json"]))
+  package var save: String?
+
+  @Option(help: ArgumentHelp("Seconds between two saves while training.", valueName: "seconds"))
+  package var saveEvery = 30.0
+
+  @Flag(help: "Report as JSON, one object a line.")
+  package var json = false
+
+  package init() {}
+
+  package func validate() throws {
+    if let steps, !(0...1_000_000_000_000).contains(steps) {
+      throw Failure(.usage, "--steps takes a whole number from 0 to 10¹², not \(steps)")
+    }
+    guard saveEvery.isFinite, saveEvery >= 0 else {
+      throw Failure(.usage, "--save-every takes seconds, 0 or more, not \(saveEvery)")
+    }
+  }
+
+  package func run() throws {
+    let interruption = Interruption()
+    let (run, session) = try open()
+    let total = try total(for: run)
+    let target = try save.map { try SaveTarget($0, continuing: session) }
+    let report: any TrainingReport =
+      json ? JSONReport() : ProgressReport(name: run.experiment.name, total: total)
+    var training = try HeadlessTraining(
+      run, total: total, saving: target, every: saveEvery, report: report,
+      interruption: interruption)
+    try training.train()
+  }
+
+  /// The run, and the session it comes from if it comes from one.
+  private func open() throws(Failure) -> (Run, session: String?) {
+    switch try Subject(subject) {
+    case .experiment(let experiment): (try options.run(experiment), nil)
+    case .session(let path): (try options.run(session: path), path)
+    }
+  }
+
+  private func total(for run: Run) throws(Failure) -> Int {
+    let total = steps ?? run.experiment.standardSteps
+    guard run.step <= total else {
+      throw Failure(
+        .usage,
+        "'\(subject)' is already at step \(run.step); --steps is the total and must be at least that"
+          + (steps == nil ? " (it stands at \(total) where it is not given)" : ""))
+    }
+    return total
+  }
+}

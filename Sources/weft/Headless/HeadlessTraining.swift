@@ -1,0 +1,139 @@
+import Glibc
+import Learning
+import Training
+
+/// Trains a run to its last step without a screen, reporting and saving on the way.
+struct HeadlessTraining {
+  /// Seconds of training between two looks at signals, reports and the time to save.
+  private static let sliceSeconds = 0.01
+
+  let run: Run
+  let total: Int
+  let interruption: Interruption
+  /// Where the run is kept; nil where nobody asked for it.
+  private var path: String?
+  private let saver: Saver?
+  private var report: any TrainingReport
+  private var watch = FailureWatch()
+  /// The last state that was measured, or begun from, with every number finite.
+  private var lastGood: Run.State
+  private var seconds = 0.0
+
+  /// - Parameters:
+  ///   - target: nil where nobody asked to save; what an interruption would lose is then kept among
+  ///     one's own sessions.
+  ///   - interval: seconds of training between two saves.
+  init(
+    _ run: Run, total: Int, saving target: SaveTarget?, every interval: Double,
+    report: any TrainingReport, interruption: Interruption
+  ) throws(Failure) {
+    self.run = run
+    self.total = total
+    self.report = report
+    self.interruption = interruption
+    path = target?.path
+    lastGood = run.state
+    saver = target.map {
+      Saver(Saving(path: $0.path, autosavePath: $0.path, interval: interval))
+    }
+    // A path that cannot be written is told now, not after hours.
+    if let target, !target.isContinued { try write(to: target.path) }
+  }
+
+  /// Throws a `Failure` when the run fails, cannot be saved, or is interrupted; it has then been
+  /// saved where that is possible.
+  mutating func train() throws(Failure) {
+    do throws(Failure) {
+      while run.step < total {
+        if let signal = interruption.pending() { try end(by: signal) }
+        try slice()
+        saver?.saveIfDue(run)
+        try report.progress(run, seconds: seconds)
+      }
+      try keep()
+      try measure()
+    } catch {
+      // The reader of standard output is gone: what was learned is kept all the same.
+      if error.status == 128 + SIGPIPE, run.step < total { try keepAnyway() }
+      throw error
+    }
+  }
+
+  private mutating func slice() throws(Failure) {
+    let begin = Machine.now
+    var now = begin
+    repeat {
+      let loss = run.advance()
+      if let text = run.takeNotice() { try report.notice(text, step: run.step - 1) }
+      if let failure = watch.failure(of: run, loss: loss, lastGoodStep: lastGood.step) {
+        try end(by: failure)
+      }
+      if run.isEvaluationDue {
+        run.evaluate()
+        lastGood = run.state
+        try report.evaluated(run, seconds: seconds + Machine.now - begin)
+      }
+      now = Machine.now
+    } while run.step < total && now - begin < Self.sliceSeconds
+    seconds += now - begin
+  }
+
+  private mutating func measure() throws(Failure) {
+    try report.measuring()
+    // Nothing can be lost from here on: a signal may end the process at once.
+    interruption.end()
+    try report.done(
+      TrainingResult(
+        experiment: run.experiment.name, seed: run.seed, step: run.step, seconds: seconds,
+        trainingLoss: run.trainingLoss, validationLoss: run.validationLoss,
+        metrics: run.finalMetrics(), saved: path))
+  }
+
+  private func write(to path: String) throws(Failure) {
+    do throws(SessionError) { try SessionFile.write(run, to: path) } catch {
+      throw Failure(.failed, error.description)
+    }
+  }
+
+  /// Puts the present state on the disk, where it was asked for.
+  private func keep() throws(Failure) {
+    do throws(SessionError) { try saver?.saveAtEnd(run) } catch {
+      throw Failure(.failed, error.description)
+    }
+  }
+
+  /// Puts the present state on the disk also where nobody asked for it, if there is anything to lose:
+  /// then among one's own sessions.
+  private mutating func keepAnyway() throws(Failure) {
+    if path == nil, run.step > 0 {
+      let own = SessionFolders.freshPath(for: run.experiment.name)
+      try write(to: own)
+      path = own
+    } else {
+      try keep()
+    }
+  }
+
+  private mutating func end(by signal: Int32) throws(Failure) {
+    try keepAnyway()
+    try report.interrupted(signal, step: run.step, saved: path)
+    throw Failure(
+      signal: signal,
+      path.map {
+        "interrupted at step \(run.step) and saved; go on with 'weft train \($0) --steps \(total)'"
+      } ?? "interrupted before the first step; nothing to save")
+  }
+
+  private mutating func end(by failure: Snapshot.Failure) throws(Failure) {
+    run.state = lastGood
+    try keepAnyway()
+    try report.failed(failure, saved: path)
+    throw Failure(
+      .failed,
+      failure.sentence
+        + (path.map {
+          "; the last good state (step \(lastGood.step)) is in '\($0)', go on from it"
+        } ?? "; there is no earlier good state, begin again")
+        + " with other knobs, such as a smaller --set rate=…")
+  }
+}

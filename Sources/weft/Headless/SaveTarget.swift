@@ -1,0 +1,53 @@
+import Glibc
+import Training
+
+/// The file a headless run keeps itself in.
+struct SaveTarget {
+  let path: String
+  /// Whether the session there is the one being continued.
+  let isContinued: Bool
+
+  /// Looks at what stands at the path before anything is trained. A session there is replaced, each
+  /// time in one step (the old file stays whole until the new one is on the disk); if it is not the
+  /// one being continued it is kept beside as `PATH~`. Anything else is left alone: a `Failure`.
+  init(_ path: String, continuing session: String?) throws(Failure) {
+    self.path = path
+    isContinued = session.map { SaveTarget.isSame(path, $0) } ?? false
+    guard !path.isEmpty, !path.utf8.contains(0) else {
+      throw Failure(.usage, "--save takes the path of a file, not an empty one")
+    }
+    switch FileKind(at: path) {
+    case nil:
+      break
+    case .folder:
+      throw Failure(.usage, "'\(path)' is a folder; name a file in it to save to")
+    case .other:
+      throw Failure(.usage, "'\(path)' is not a plain file; name another to save to")
+    case .file:
+      if isContinued { return }
+      if let problem = SessionFile.summary(path).problem {
+        throw Failure(
+          .usage,
+          "'\(path)' exists and is not a session of weft (\(problem)); it is left as it is, "
+            + "name another file to save to")
+      }
+      try SaveTarget.keepAside(path)
+    }
+  }
+
+  private static func isSame(_ a: String, _ b: String) -> Bool {
+    var (first, second) = (stat(), stat())
+    return stat(a, &first) == 0 && stat(b, &second) == 0
+      && first.st_dev == second.st_dev && first.st_ino == second.st_ino
+  }
+
+  private static func keepAside(_ path: String) throws(Failure) {
+    unlink(path + "~")
+    guard link(path, path + "~") == 0 else {
+      throw Failure(
+        .failed,
+        "the session at '\(path)' cannot be kept as '\(path)~': \(Output.reason(errno)); "
+          + "move it away or save elsewhere")
+    }
+  }
+}

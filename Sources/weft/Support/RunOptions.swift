@@ -1,0 +1,95 @@
+import ArgumentParser
+import Learning
+import Training
+
+/// What a run begins with; the same words for the workbench and for headless training.
+package struct RunOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Seed of the initial weights and the batches.", valueName: "number"))
+  package var seed: UInt64?
+
+  @Option(
+    name: .customLong("set"), parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "Set a knob; may be repeated. 'weft show EXPERIMENT' lists them.", valueName: "knob=value"),
+    completion: .custom(Suggestions.knobs))
+  package var settings: [String] = []
+
+  @Option(
+    help: ArgumentHelp("Threads to train with; the numbers do not depend on it.", valueName: "n"))
+  package var threads: Int?
+
+  package init() {}
+
+  package func validate() throws {
+    if let threads, !(1...256).contains(threads) {
+      throw Failure(.usage, "--threads takes a whole number from 1 to 256, not \(threads)")
+    }
+  }
+
+  /// The seed of a run that is given none.
+  static let standardSeed: UInt64 = 42
+
+  /// As many as the processor has cores for this process.
+  var threadCount: Int { threads ?? Machine.cores }
+
+  /// `--set` taken apart and checked against an experiment's knobs. Throws a sentence with the
+  /// nearest knob, or with what the knob takes.
+  func values(for experiment: any Experiment) throws(Failure) -> [(knob: Knob, value: KnobValue)] {
+    var values: [(Knob, KnobValue)] = []
+    for setting in settings {
+      guard let equals = setting.firstIndex(of: "="), equals != setting.startIndex else {
+        throw Failure(.usage, "--set takes knob=value, such as --set rate=0.001, not '\(setting)'")
+      }
+      let name = String(setting[..<equals])
+      guard let knob = experiment.knobs.first(where: { $0.name == name }) else {
+        let names = experiment.knobs.map(\.name)
+        throw Failure(
+          .usage,
+          "\(experiment.name) has no knob '\(name)'"
+            + (Nearest.suggestion(for: name, among: names).nonEmpty
+              ?? "; it has \(names.joined(separator: ", "))"))
+      }
+      do throws(KnobError) {
+        values.append((knob, try knob.parse(String(setting[setting.index(after: equals)...]))))
+      } catch { throw Failure(error) }
+    }
+    return values
+  }
+
+  /// A new run of an experiment with these options.
+  func run(_ experiment: any Experiment) throws(Failure) -> Run {
+    var knobs = KnobValues(experiment.knobs)
+    for (knob, value) in try values(for: experiment) { knobs[knob.name] = value }
+    do throws(KnobError) {
+      return try Run(
+        experiment, knobs: knobs, seed: seed ?? Self.standardSeed, threads: threadCount)
+    } catch { throw Failure(error) }
+  }
+
+  /// A session opened, its knobs turned as the options say. What would throw the trained weights
+  /// away (another seed, a knob that builds the networks anew) is refused.
+  func run(session path: String) throws(Failure) -> Run {
+    let run: Run
+    do throws(SessionError) {
+      run = try SessionFile.open(path, threads: threadCount)
+    } catch { throw Failure(.data, error.description) }
+    let name = run.experiment.name
+    if let seed, seed != run.seed {
+      throw Failure(
+        .usage,
+        "\(path) was trained from seed \(run.seed) and cannot change to \(seed); train \(name) anew"
+      )
+    }
+    for (knob, value) in try values(for: run.experiment) where run.knobs[knob.name] != value {
+      guard knob.effect == .live else {
+        throw Failure(
+          .usage,
+          "--set \(knob.name)=\(value) would throw away what \(path) has learned in "
+            + "\(run.step) steps; train \(name) anew, or leave the knob at "
+            + "\(run.knobs[knob.name].map(String.init(describing:)) ?? "its value")")
+      }
+      do throws(KnobError) { _ = try run.set(knob.name, to: value) } catch { throw Failure(error) }
+    }
+    return run
+  }
+}

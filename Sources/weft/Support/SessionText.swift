@@ -1,0 +1,32 @@
+import Terminal
+import Training
+
+/// A session's summary in words and in JSON.
+enum SessionText {
+  /// Name, experiment, step, losses; or what is wrong with it.
+  static func row(_ session: SessionSummary) -> [String] {
+    let name = name(session.path)
+    if let problem = session.problem { return [name, problem] }
+    let number = { (value: Float?) in value.map { Numbers.scientific(Double($0), 3) } ?? "–" }
+    return [
+      name, session.experiment, "step \(session.step)", "seed \(session.seed)",
+      "train \(number(session.trainingLoss))", "validation \(number(session.validationLoss))",
+    ]
+  }
+
+  /// The file's name without `.json`: what opens it.
+  static func name(_ path: String) -> String {
+    let file = path.split(separator: "/").last.map(String.init) ?? path
+    return file.hasSuffix(".json") ? String(file.dropLast(5)) : file
+  }
+
+  static func json(_ session: SessionSummary) -> JSON {
+    .object([
+      ("name", .string(name(session.path))), ("path", .string(session.path)),
+      ("experiment", .string(session.experiment)), ("step", .integer(session.step)),
+      ("seed", .natural(session.seed)), ("train_loss", JSON(session.trainingLoss)),
+      ("validation_loss", JSON(session.validationLoss)), ("bytes", .integer(session.size)),
+      ("modified", .double(session.modified)), ("problem", JSON(session.problem)),
+    ])
+  }
+}

@@ -1,0 +1,95 @@
+import Glibc
+import Learning
+import Training
+
+/// What a command works on: an experiment by name, or a session by path or by name.
+package enum Subject {
+  case experiment(any Experiment)
+  /// The path of a session file that exists.
+  case session(String)
+
+  /// Finds what a word means: an experiment's name first, then a file, then a session by its name
+  /// in the folders of sessions. Throws a `Failure` that names the nearest.
+  /// - Parameter commands: also worth suggesting, where a command's name might have been meant.
+  package init(_ word: String, commands: [String] = []) throws(Failure) {
+    if let experiment = Experiments.named(word) {
+      self = .experiment(experiment)
+    } else {
+      self = .session(try Subject.sessionPath(word, orAnyOf: commands + Subject.experimentNames))
+    }
+  }
+
+  static var experimentNames: [String] { Experiments.all.map(\.name) }
+
+  /// The file of a session given by path, or by name with or without `.json`.
+  /// - Parameter names: what else the word might have meant, experiments for example.
+  static func sessionPath(_ word: String, orAnyOf names: [String] = []) throws(Failure) -> String {
+    guard !word.isEmpty, !word.utf8.contains(0) else {
+      throw Failure(.usage, "the name of a session cannot be empty; 'weft list' shows all")
+    }
+    if let kind = FileKind(at: word) {
+      guard kind == .folder else { return word }
+      throw Failure(.data, "'\(word)' is a folder, not a session; name a file in it")
+    }
+    if !word.contains("/") {
+      for folder in folders {
+        for name in [word, word + ".json"] where FileKind(at: folder + "/" + name) == .file {
+          return folder + "/" + name
+        }
+      }
+    }
+    if word.contains("/") || word.hasSuffix(".json") {
+      throw Failure(.data, "there is no session at '\(word)'; 'weft list' shows the sessions")
+    }
+    let kinds = names.isEmpty ? "session" : "experiment or session"
+    throw Failure(
+      .usage,
+      "there is no \(kinds) '\(word)'"
+        + (Nearest.suggestion(for: word, among: names + sessionNames).nonEmpty
+          ?? "; 'weft list' shows what there is"))
+  }
+
+  /// Where sessions are looked for by name: one's own first.
+  static var folders: [String] { [SessionFolders.own()] + SessionFolders.shipped() }
+
+  /// Sessions by name, without folder and `.json`.
+  static var sessionNames: [String] {
+    folders.flatMap { FileKind.names(in: $0) }
+      .filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }
+  }
+}
+
+/// What stands at a path.
+enum FileKind {
+  case file, folder
+  /// A pipe, a device, a socket.
+  case other
+
+  init?(at path: String) {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return nil }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: self = .file
+    case S_IFDIR: self = .folder
+    default: self = .other
+    }
+  }
+
+  /// The names in a folder, sorted; none where it cannot be read.
+  static func names(in folder: String) -> [String] {
+    guard let stream = opendir(folder) else { return [] }
+    defer { closedir(stream) }
+    var names: [String] = []
+    while let entry = readdir(stream) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      if !name.hasPrefix(".") { names.append(name) }
+    }
+    return names.sorted()
+  }
+}
+
+extension String {
+  var nonEmpty: String? { isEmpty ? nil : self }
+}
