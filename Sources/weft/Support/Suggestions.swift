@@ -12,6 +12,18 @@ enum Suggestions {
 
   static let sessions: Words = { _, _, prefix in Subject.sessionNames + files(prefix) }
 
+  /// The tasks of the session on the line.
+  static let tasks: Words = { words, _, _ in
+    for word in words {
+      guard let path = try? Subject.sessionPath(word),
+        let experiment = Experiments.named(SessionFile.summary(path).experiment),
+        let model = try? experiment.model(KnobValues(experiment.knobs))
+      else { continue }
+      return model.family.tasks.map(\.name)
+    }
+    return []
+  }
+
   /// `knob=` of the experiment on the line, or of all.
   static let knobs: Words = { words, _, prefix in
     let named = words.compactMap(Experiments.named)
