@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Workbench
 
 /// `weft manual`: the manual page, made from the commands as they are. `make install` keeps it.
 package struct Manual: ParsableCommand {
@@ -60,7 +61,13 @@ enum ManualPage {
 
   /// The keys of the workbench, from the table that also makes its help.
   private static func keys() -> String {
-    ""
+    ".SH KEYS\n"
+      + CommandTable.Group.allCases.map { group in
+        ".SS \(escaped(group.rawValue))\n"
+          + CommandTable.rows.filter { $0.group == group && !$0.keys.isEmpty }.map {
+            ".TP\n\\fB\(escaped($0.keyText))\\fR\n\(escaped($0.help)).\n"
+          }.joined()
+      }.joined()
   }
 
   private static func synopsis(_ command: CommandTree.Command) -> String {

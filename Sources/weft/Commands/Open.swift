@@ -1,6 +1,8 @@
 import ArgumentParser
+import CursesTerminal
 import Learning
 import Training
+import Workbench
 
 /// `weft` without a command: the workbench.
 package struct Open: ParsableCommand {
@@ -8,7 +10,7 @@ package struct Open: ParsableCommand {
     abstract: "Open the workbench (what weft does without a command).",
     discussion: """
       Opens on an experiment (begun anew) or a session (as it was left); without either, on a \
-      trained example. The run saves itself every half minute and when you leave, among your own \
+      trained example (with --seed or --set, on a new run of the first experiment). The run saves itself every half minute and when you leave, among your own \
       sessions unless it has a file of its own.
 
       With --script no terminal is needed: the keys, waits and screen dumps in the file are played \
@@ -48,6 +50,47 @@ package struct Open: ParsableCommand {
   }
 
   package func run() throws {
+    if let script {
+      try Screen.play(script, run: firstRun(), theme: chosenTheme(), size: size, ascii: ascii)
+    } else {
+      // Before anything starts a thread, which inherits it.
+      TerminalSignals.block()
+      try Screen.open(
+        run: firstRun(), theme: chosenTheme(), ascii: ascii, autosaves: !withoutAutosave)
+    }
+  }
+
+  private func chosenTheme() throws(Failure) -> Theme {
+    guard let theme else { return Theme(Themes.builtIn[0]) }
+    do throws(ThemeError) { return try Themes.named(theme) } catch {
+      throw Failure(.usage, error.description)
+    }
+  }
+
+  /// What the workbench opens on.
+  private func firstRun() throws(Failure) -> sending Run {
+    guard let subject else {
+      let isFresh = options.seed != nil || !options.settings.isEmpty
+      if !isFresh, let example = Open.example { return try options.run(session: example) }
+      return try options.run(Experiments.all[0])
+    }
+    let commands = Weft.configuration.subcommands.map { $0._commandName }
+    switch try Subject(subject, commands: commands) {
+    case .experiment(let experiment): return try options.run(experiment)
+    case .session(let path): return try options.run(session: path)
+    }
+  }
+
+  /// The trained example that is shown when nothing else was asked for: of the first experiment
+  /// that has one.
+  private static var example: String? {
+    let shipped = SessionFolders.shipped().flatMap { folder in
+      FileKind.names(in: folder).filter { $0.hasSuffix(".json") }.map { folder + "/" + $0 }
+    }
+    return Experiments.all.lazy
+      .compactMap { experiment in
+        shipped.first { SessionText.name($0).hasPrefix(experiment.name) }
+      }.first ?? shipped.first
   }
 }
 

@@ -22,10 +22,15 @@ package struct Failure: Error, CustomStringConvertible, Sendable {
     description = sentence
   }
 
+  /// An exit status that came about elsewhere, with its sentence if there is one.
+  package init(exit status: Int32, _ sentence: String = "") {
+    self.status = status
+    description = sentence
+  }
+
   /// Ended by a signal, after everything was put away; there may be nothing left to say.
   package init(signal: Int32, _ sentence: String = "") {
-    status = 128 + signal
-    description = sentence
+    self.init(exit: 128 + signal, sentence)
   }
 
   package init(_ error: KnobError) { self.init(.usage, error.description) }

@@ -8,10 +8,12 @@ enum TextColumns {
     }
     return rows.map { row in
       let cells = row.enumerated().map { column, cell in
-        column == row.count - 1
+        row[(column + 1)...].allSatisfy(\.isEmpty)
           ? cell : cell + String(repeating: " ", count: widths[column] - cell.count)
       }
-      return String(repeating: " ", count: indent) + cells.joined(separator: "  ") + "\n"
+      let last = cells.lastIndex { !$0.isEmpty }.map { $0 + 1 } ?? 0
+      return String(repeating: " ", count: indent)
+        + cells[..<last].joined(separator: "  ") + "\n"
     }.joined()
   }
 }
