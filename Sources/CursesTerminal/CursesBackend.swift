@@ -22,7 +22,8 @@ public final class CursesBackend: Backend {
 
   /// Takes the terminal over. Environment: `NO_COLOR`, `TERM`, `WEFT_SYNC=0` (frames are then not
   /// wrapped in synchronised output). Throws `TerminalError`.
-  public init() throws {
+  /// - Parameter ascii: draws with ASCII characters although the terminal may know others.
+  public init(ascii: Bool = false) throws {
     // Only the kind of characters: numbers keep their dots.
     setlocale(LC_CTYPE, "")
     guard isatty(STDIN_FILENO) == 1, isatty(STDOUT_FILENO) == 1 else {
@@ -42,7 +43,7 @@ public final class CursesBackend: Backend {
     capabilities = Capabilities(
       colors: isMono ? .mono : colors >= 256 ? .palette256 : .ansi16,
       // The console of Linux knows UTF-8, but its fonts have no braille.
-      unicode: codeset == "UTF-8" && type != "linux")
+      unicode: codeset == "UTF-8" && type != "linux" && !ascii)
     styles = StyleCache(isMono ? nil : Palette(count: colors))
     isSynchronised = CursesBackend.environment("WEFT_SYNC") != "0" && type != "dumb"
     size = CursesBackend.fit()

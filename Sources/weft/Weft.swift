@@ -22,8 +22,8 @@ package struct Weft: ParsableCommand {
       """,
     version: "weft \(version)",
     subcommands: [
-      Open.self, List.self, Train.self, Show.self, Generate.self, CompletionScript.self,
-      Manual.self,
+      Open.self, List.self, Train.self, Show.self, Generate.self, Bench.self,
+      CompletionScript.self, Manual.self,
     ],
     defaultSubcommand: Open.self)
 

@@ -11,16 +11,15 @@ enum Screen {
     run: sending Run, theme: Theme, ascii: Bool, autosaves: Bool
   ) throws(Failure) {
     let backend: CursesBackend
-    do { backend = try CursesBackend() } catch {
+    do { backend = try CursesBackend(ascii: ascii) } catch {
       throw Failure(.usage, sentence("\(error)"))
     }
-    let capabilities = Capabilities(
-      colors: backend.capabilities.colors, unicode: backend.capabilities.unicode && !ascii)
     var saving = Saving.standard(for: run)
     if !autosaves { saving.autosavePath = nil }
     let waker = backend.waker
     let workbench = Workbench(
-      run: run, saving: saving, theme: theme, size: backend.size, capabilities: capabilities,
+      run: run, saving: saving, theme: theme, size: backend.size,
+      capabilities: backend.capabilities,
       wake: { waker.wake() })
     let status = EventLoop.run(workbench, on: backend)
     backend.close()

@@ -1,0 +1,106 @@
+import ArgumentParser
+import Foundation
+import Terminal
+import Workloads
+
+/// `weft bench`: how long a training step takes, measured as the peers measure theirs.
+package struct Bench: ParsableCommand {
+  package static let configuration = CommandConfiguration(
+    abstract: "Time the training steps of a workload.",
+    discussion: """
+      Workloads: \(Workloads.names.joined(separator: ", ")). After a warm-up, blocks of at least \
+      20 ms of consecutive steps are timed, pinned to as many cores as threads; "median" and \
+      "fastest" are over blocks. With --json there is one object a line.
+      """)
+
+  @Argument(
+    help: ArgumentHelp("A workload, or all of them.", valueName: "workload|all"),
+    completion: .list(Workloads.names + ["all"]))
+  package var workload: String
+
+  @Option(help: ArgumentHelp("Threads, and cores, to run on.", valueName: "n"))
+  package var threads = 1
+
+  @Option(help: ArgumentHelp("How long to time each workload.", valueName: "seconds"))
+  package var seconds = 5.0
+
+  @Flag(help: "As JSON, one object a line.")
+  package var json = false
+
+  package init() {}
+
+  package func validate() throws {
+    guard (1...256).contains(threads) else {
+      throw Failure(.usage, "--threads takes a whole number from 1 to 256, not \(threads)")
+    }
+    guard seconds.isFinite, (0...3600).contains(seconds) else {
+      throw Failure(.usage, "--seconds takes a number from 0 to 3600, not \(seconds)")
+    }
+  }
+
+  package func run() throws {
+    let chosen = try chosen()
+    guard threads <= Machine.cores else {
+      throw Failure(
+        .usage,
+        "--threads \(threads) is more than the \(Machine.cores) cores this process may use; "
+          + "ask for fewer")
+    }
+    if !json { try Output.write(row(Bench.titles)) }
+    for workload in chosen {
+      let result: BenchmarkResult
+      do { result = try workload.run(threads: threads, seconds: seconds) } catch {
+        throw Failure(.failed, "\(workload.name) cannot be timed: \(error.localizedDescription)")
+      }
+      try Output.write(json ? "\(json(result))\n" : row(cells(result)))
+    }
+  }
+
+  private func chosen() throws(Failure) -> [Workload] {
+    if workload == "all" { return Workloads.all }
+    guard let named = Workloads.named(workload) else {
+      throw Failure(
+        .usage,
+        "there is no workload '\(workload)'"
+          + (Nearest.suggestion(for: workload, among: Workloads.names + ["all"]).nonEmpty
+            ?? "; there are \(Workloads.names.joined(separator: ", ")), and all"))
+    }
+    return [named]
+  }
+
+  /// The keys of the peers' results, and ours after them.
+  private func json(_ result: BenchmarkResult) -> JSON {
+    .object([
+      ("peer", .string(result.peer)), ("workload", .string(result.workload)),
+      ("threads", .integer(result.threads)),
+      ("us_per_step_median", .double(result.microsecondsMedian)),
+      ("us_per_step_min", .double(result.microsecondsMinimum)),
+      ("steps", .integer(result.steps)), ("loss_first", .float(result.firstLoss)),
+      ("loss_last", .float(result.lastLoss)),
+      ("allocations_per_step", .double(result.allocationsPerStep)),
+      ("arena_bytes", .integer(result.arenaBytes)),
+    ])
+  }
+
+  private static let titles = [
+    "workload", "median µs", "fastest µs", "steps", "first loss", "last loss", "allocations",
+    "arena KiB",
+  ]
+
+  private func cells(_ result: BenchmarkResult) -> [String] {
+    [
+      result.workload, Numbers.fixed(result.microsecondsMedian, 1),
+      Numbers.fixed(result.microsecondsMinimum, 1), "\(result.steps)",
+      Numbers.general(Double(result.firstLoss), 4), Numbers.general(Double(result.lastLoss), 4),
+      Numbers.general(result.allocationsPerStep), "\(result.arenaBytes / 1024)",
+    ]
+  }
+
+  /// A name and numbers that line up, written as soon as they are known.
+  private func row(_ cells: [String]) -> String {
+    cells.enumerated().map { column, cell in
+      let padding = String(repeating: " ", count: max(0, (column == 0 ? 18 : 11) - cell.count))
+      return column == 0 ? cell + padding : padding + cell
+    }.joined(separator: " ") + "\n"
+  }
+}
