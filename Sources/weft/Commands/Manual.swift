@@ -28,7 +28,7 @@ enum ManualPage {
     page += commands.map { ".B weft\n\(synopsis($0))\n.br\n" }.joined()
     page += ".SH DESCRIPTION\n" + paragraphs(tool.command.abstract, tool.command.discussion)
     page += ".SH COMMANDS\n" + commands.map { section($0) }.joined()
-    page += keys()
+    page += CommandTable.manual
     page += """
       .SH EXIT STATUS
       .TP
@@ -57,17 +57,6 @@ enum ManualPage {
 
       """
     return page
-  }
-
-  /// The keys of the workbench, from the table that also makes its help.
-  private static func keys() -> String {
-    ".SH KEYS\n"
-      + CommandTable.Group.allCases.map { group in
-        ".SS \(escaped(group.rawValue))\n"
-          + CommandTable.rows.filter { $0.group == group && !$0.keys.isEmpty }.map {
-            ".TP\n\\fB\(escaped($0.keyText))\\fR\n\(escaped($0.help)).\n"
-          }.joined()
-      }.joined()
   }
 
   private static func synopsis(_ command: CommandTree.Command) -> String {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CursesTerminal
 import Learning
+import Terminal
 import Training
 import Workbench
 
@@ -31,7 +32,8 @@ package struct Open: ParsableCommand {
   package var ascii = false
 
   @Option(
-    help: ArgumentHelp("Play keys from a file instead of a terminal.", valueName: "file"),
+    help: ArgumentHelp(
+      "Play keys from a file, - for standard input, without a terminal.", valueName: "file"),
     completion: .file())
   package var script: String?
 
@@ -51,7 +53,10 @@ package struct Open: ParsableCommand {
 
   package func run() throws {
     if let script {
-      try Screen.play(script, run: firstRun(), theme: chosenTheme(), size: size, ascii: ascii)
+      let size = size ?? ScreenSize(columns: 120, rows: 36)
+      try Screen.play(
+        read(script), run: firstRun(), theme: chosenTheme(), size: Size(size.columns, size.rows),
+        ascii: ascii)
     } else {
       // Before anything starts a thread, which inherits it.
       TerminalSignals.block()
@@ -60,8 +65,14 @@ package struct Open: ParsableCommand {
     }
   }
 
+  private func read(_ script: String) throws(Failure) -> Script {
+    do throws(ScriptError) { return try Script.read(script) } catch {
+      throw Failure(exit: error.exitStatus, error.description)
+    }
+  }
+
   private func chosenTheme() throws(Failure) -> Theme {
-    guard let theme else { return Theme(Themes.builtIn[0]) }
+    guard let theme else { return .standard }
     do throws(ThemeError) { return try Themes.named(theme) } catch {
       throw Failure(.usage, error.description)
     }
@@ -98,6 +109,11 @@ package struct Open: ParsableCommand {
 package struct ScreenSize: ExpressibleByArgument, Equatable, Sendable {
   package let columns: Int
   package let rows: Int
+
+  init(columns: Int, rows: Int) {
+    self.columns = columns
+    self.rows = rows
+  }
 
   package init?(argument: String) {
     let parts = argument.split(separator: "x", omittingEmptySubsequences: false)

@@ -1,4 +1,5 @@
 import CursesTerminal
+import Glibc
 import Terminal
 import Training
 import Workbench
@@ -26,6 +27,27 @@ enum Screen {
     if let problem = workbench.problemAtEnd {
       throw Failure(exit: status == 0 ? ExitStatus.failed.rawValue : status, problem)
     }
+    if status != 0 { throw Failure(exit: status) }
+  }
+
+  /// Plays a script. Throws a `Failure` with status 65 for a script that cannot be understood, 1 for
+  /// one that fails on the way.
+  static func play(
+    _ script: Script, run: sending Run, theme: Theme, size: Size, ascii: Bool
+  ) throws(Failure) {
+    var problem: Failure?
+    let status: Int32
+    do throws(ScriptError) {
+      status = try script.play(
+        run: run, theme: theme, size: size,
+        capabilities: Capabilities(
+          colors: getenv("NO_COLOR").map { $0.pointee != 0 } ?? false ? .mono : .palette256,
+          unicode: !ascii)
+      ) { text in
+        do throws(Failure) { try Output.write(text) } catch { problem = problem ?? error }
+      }
+    } catch { throw Failure(exit: error.exitStatus, error.description) }
+    if let problem { throw problem }
     if status != 0 { throw Failure(exit: status) }
   }
 
