@@ -54,7 +54,7 @@ let package = Package(
     ),
     .testTarget(name: "WorkbenchTests", dependencies: ["Workbench"]),
     .testTarget(
-      name: "CommandLineTests", dependencies: ["weft", "Workbench"],
+      name: "CommandLineTests", dependencies: ["weft", "Workbench", "Training", "Learning"],
       exclude: ["forward.py"]),
   ],
   swiftLanguageModes: [.v6]

@@ -299,7 +299,7 @@ public final class Run {
   }
 
   /// The tasks as they stand, trained ones with their present embeddings.
-  func statusesWithContexts() -> [Snapshot.TaskStatus] {
+  public func statusesWithContexts() -> [Snapshot.TaskStatus] {
     let embedding = variables.storage(HypernetworkModel.embedding)
     let count = model.contextCount
     return statuses.enumerated().map { task, status in

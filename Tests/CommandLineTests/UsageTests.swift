@@ -27,7 +27,7 @@ struct UsageTests {
     Case("train sine-family --stepps 3", 2, "--stepps", "weft train --help"),
     Case("train sine-family --steps many", 2, "many"),
     Case("train sine-family --steps -1", 2, "--steps"),
-    Case("train sine-family --seed -1", 2, "-1"),
+    Case("train sine-family --seed -1", 2, "--seed", "weft train --help"),
     Case("train sine-family --threads 0", 2, "--threads", "1 to 256"),
     Case("train sine-family --set rat=1", 2, "'rat'", "did you mean 'rate'?"),
     Case("train sine-family --set quux=1", 2, "'quux'", "target-widths"),

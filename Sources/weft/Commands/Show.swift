@@ -68,7 +68,7 @@ private struct ShownSession {
   }
 
   private var tasks: [[String]] {
-    zip(description.tasks, run.statuses).map { task, status in
+    zip(description.tasks, run.statusesWithContexts()).map { task, status in
       let attributes = task.attributes.map {
         "\($0.name) \(Numbers.general($0.value))\($0.unit.isEmpty ? "" : " " + $0.unit)"
       }
@@ -104,7 +104,7 @@ private struct ShownSession {
             ($0.name, ExperimentText.value(run.knobs[$0.name] ?? $0.standard))
           })
       ),
-      ("tasks", .array(zip(description.tasks, run.statuses).map(task))),
+      ("tasks", .array(zip(description.tasks, run.statusesWithContexts()).map(task))),
     ])
   }
 

@@ -27,7 +27,9 @@ package struct ProgressLine {
   package func text(columns: Int) -> String {
     let percent = "\(Int((share * 100).rounded(.down))) %"
     var parts = [percent]
-    var width = percent.count
+    // Where there is room at all, some of it is the bar's.
+    let reserved = columns >= 30 ? 12 : 0
+    var width = percent.count + reserved
     // In the order of what is missed most; they are shown in the order of reading.
     let wanted: [(place: Int, text: String?)] = [
       (4, remaining), (2, losses.first), (1, "\(step)/\(total)"), (3, losses.dropFirst().first),
@@ -39,7 +41,7 @@ package struct ProgressLine {
       chosen.append((place, text))
     }
     chosen.sort { $0.place < $1.place }
-    let bar = self.bar(columns: min(columns - width - 2, 40))
+    let bar = self.bar(columns: min(columns - width + reserved - 2, 40))
     let lead = chosen.first { $0.place == 0 }?.text
     parts = [lead, bar, percent].compactMap { $0 } + chosen.filter { $0.place > 0 }.map(\.text)
     return String(parts.joined(separator: "  ").prefix(max(columns, 0)))

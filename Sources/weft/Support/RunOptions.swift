@@ -34,7 +34,9 @@ package struct RunOptions: ParsableArguments {
 
   /// `--set` taken apart and checked against an experiment's knobs. Throws a sentence with the
   /// nearest knob, or with what the knob takes.
-  func values(for experiment: any Experiment) throws(Failure) -> [(knob: Knob, value: KnobValue)] {
+  package func values(for experiment: any Experiment) throws(Failure) -> [(
+    knob: Knob, value: KnobValue
+  )] {
     var values: [(Knob, KnobValue)] = []
     for setting in settings {
       guard let equals = setting.firstIndex(of: "="), equals != setting.startIndex else {

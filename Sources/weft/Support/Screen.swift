@@ -12,7 +12,12 @@ enum Screen {
     run: sending Run, theme: Theme, ascii: Bool, autosaves: Bool
   ) throws(Failure) {
     let backend: CursesBackend
-    do { backend = try CursesBackend(ascii: ascii) } catch {
+    do { backend = try CursesBackend(ascii: ascii) } catch TerminalError.notATerminal {
+      throw Failure(
+        .usage,
+        "the workbench needs a terminal at standard input and output; without one there are "
+          + "'weft train' and 'weft --script FILE'")
+    } catch {
       throw Failure(.usage, sentence("\(error)"))
     }
     var saving = Saving.standard(for: run)

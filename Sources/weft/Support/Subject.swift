@@ -41,7 +41,11 @@ package enum Subject {
     if word.contains("/") || word.hasSuffix(".json") {
       throw Failure(.data, "there is no session at '\(word)'; 'weft list' shows the sessions")
     }
-    let kinds = names.isEmpty ? "session" : "experiment or session"
+    let kinds =
+      names.isEmpty
+      ? "session"
+      : names.count > Experiments.all.count
+        ? "experiment, session or command" : "experiment or session"
     throw Failure(
       .usage,
       "there is no \(kinds) '\(word)'"
