@@ -115,9 +115,9 @@ import weft
       var source = ByteSource(seed: Self.seed, index: index)
       let data = make(&source)
       try data.write(to: URL(fileURLWithPath: file))
-      let begin = clock_seconds()
+      let begin = Saver.now
       try read(data)
-      slowest = max(slowest, clock_seconds() - begin)
+      slowest = max(slowest, Saver.now - begin)
       if slowest > Self.longest {
         Issue.record("\(name) \(index) took \(slowest) s; it is in \(file)")
         return
@@ -129,10 +129,6 @@ import weft
       #expect(rise < Self.memoryBound, "\(name): memory rose by \(rise >> 20) MB")
       print("\(name): \(count) inputs, slowest \(slowest) s, memory +\(rise >> 20) MB")
     }
-  }
-
-  private func clock_seconds() -> Double {
-    Double(DispatchTime.now().uptimeNanoseconds) * 1e-9
   }
 }
 

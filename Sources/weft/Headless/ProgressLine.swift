@@ -26,7 +26,6 @@ package struct ProgressLine {
   /// At most `columns` wide.
   package func text(columns: Int) -> String {
     let percent = "\(Int((share * 100).rounded(.down))) %"
-    var parts = [percent]
     // Where there is room at all, some of it is the bar's.
     let reserved = columns >= 30 ? 12 : 0
     var width = percent.count + reserved
@@ -43,7 +42,7 @@ package struct ProgressLine {
     chosen.sort { $0.place < $1.place }
     let bar = self.bar(columns: min(columns - width + reserved - 2, 40))
     let lead = chosen.first { $0.place == 0 }?.text
-    parts = [lead, bar, percent].compactMap { $0 } + chosen.filter { $0.place > 0 }.map(\.text)
+    let parts = [lead, bar, percent].compactMap { $0 } + chosen.filter { $0.place > 0 }.map(\.text)
     return String(parts.joined(separator: "  ").prefix(max(columns, 0)))
   }
 
