@@ -445,6 +445,26 @@ struct UpdateTests {
     #expect(model.themeNames == ["loom", "paper"])
   }
 
+  @Test func afterAFailedSaveAnotherFileIsAskedFor() {
+    var run = SampleRun()
+    var model = run.model()
+    guard case .save(nil)? = model.press("w").commands.first else {
+      Issue.record("nothing was saved")
+      return
+    }
+    run.revision = 2
+    run.saved = .init(path: "/full/run.json", step: nil, time: nil, error: "the disk is full")
+    _ = model.update(.snapshot(run.snapshot), now: 1)
+    #expect(model.toast?.text == "the disk is full")
+    #expect(model.press("w").isEmpty)
+    model.press("C-u")
+    model.type("/other.json")
+    guard case .save("/other.json")? = model.press("ENTER").commands.first else {
+      Issue.record("the other file was not saved to")
+      return
+    }
+  }
+
   @Test func whetherItIsSavedIsSaidWithoutAClock() {
     var run = SampleRun()
     #expect(run.model().savedWords == "not saved")

@@ -23,7 +23,7 @@ struct Pace {
   }
 
   /// When it will be due; nil where it is not wanted.
-  var dueAt: Double? { isWanted ? (isUrgent ? last : last + Self.interval) : nil }
+  var dueAt: Double? { isWanted ? max(isUrgent ? last : last + Self.interval, 0) : nil }
 
   mutating func done(at now: Double) {
     last = now

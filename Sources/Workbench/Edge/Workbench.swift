@@ -1,4 +1,5 @@
 import Dispatch
+import Foundation
 import Learning
 import Terminal
 import Training
@@ -242,6 +243,7 @@ public final class Workbench: Program {
 
   private func open(_ path: String) {
     let threads = threads
+    let path = NSString(string: path).expandingTildeInPath
     replaceRun { () throws(SessionError) in try SessionFile.open(path, threads: threads) }
   }
 
@@ -305,7 +307,8 @@ public final class Workbench: Program {
     let problem = saveAtEnd()
     if let problem, !wasWarned {
       wasWarned = true
-      return take(.failure("\(problem); q again leaves without saving"), urgent: true)
+      return take(
+        .failure("\(problem); w names another file, q again leaves without saving"), urgent: true)
     }
     problemAtEnd = problem
     exitStatus = 0

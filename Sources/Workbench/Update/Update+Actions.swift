@@ -109,6 +109,14 @@ extension Model {
 
   private mutating func save(to path: String) -> [Request] {
     if !path.isEmpty { return [.train(.save(path: path))] }
+    guard snapshot.saved.error == nil else {
+      // Where it failed once it will fail again: another place is asked for.
+      overlay = .prompt(
+        Prompt(
+          purpose: .save, label: "save to another file",
+          text: snapshot.saved.path ?? "\(snapshot.description.experiment).json"))
+      return []
+    }
     return [.train(.save(path: nil))]
   }
 
