@@ -42,7 +42,7 @@ struct ExportTests {
     #expect(csv.hasPrefix("image,label,predicted,p(0),p(1)\r\n0,0,1,0.2,0.8\r\n"))
     let svg = try #require(Export.text(of: .target, in: model, as: .svg))
     #expect(try isWellFormed(svg))
-    #expect(svg.contains("✗ 1 80.0 %"))
+    #expect(svg.contains("✗ 1 80 %"))
     #expect(svg.contains("75.0 % of 100"))
   }
 

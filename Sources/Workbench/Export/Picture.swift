@@ -134,7 +134,7 @@ enum Picture {
     let rows = (images.examples.count + columns - 1) / columns
     var svg = canvas(
       model, width: 40 + Double(columns) * width, height: 50 + Double(rows) * height)
-    let share = percent(images.accuracy)
+    let share = percent(images.accuracy, 1)
     svg.text(
       "\(caption(model)): \(share) of \(images.accuracyCount) unseen images right", x: 20, y: 20,
       size: 14)
@@ -156,14 +156,14 @@ enum Picture {
       let probability =
         example.probabilities.indices.contains(predicted) ? example.probabilities[predicted] : 0
       svg.text(
-        (isRight ? "" : "✗ ") + "\(name(predicted)) \(percent(probability))", x: left,
+        (isRight ? "" : "✗ ") + "\(name(predicted)) \(percent(probability, 0))", x: left,
         y: top + height - 14, fill: isRight ? svg.text : svg.series(1))
     }
     return svg.document
   }
 
-  private static func percent(_ share: Float) -> String {
-    Numbers.fixed(Double(share) * 100, 1) + " %"
+  private static func percent(_ share: Float, _ decimals: Int) -> String {
+    Numbers.fixed(Double(share) * 100, decimals) + " %"
   }
 
   /// A table, for panes without a picture of their own.

@@ -82,5 +82,12 @@ extension Float {
 }
 
 extension Double {
-  var short: String { Numbers.general(self, 4) }
+  /// Likewise, without zeros that say nothing.
+  var short: String {
+    let parts = Numbers.general(self, 4).split(separator: "e")
+    guard var digits = parts.first, digits.contains(".") else { return Numbers.general(self, 4) }
+    while digits.last == "0" { digits.removeLast() }
+    if digits.last == "." { digits.removeLast() }
+    return String(digits) + (parts.count > 1 ? "e" + parts[1] : "")
+  }
 }
