@@ -40,7 +40,9 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
-    .testTarget(name: "AutodiffTests", dependencies: ["Autodiff", "CKernels", "CAllocations"]),
+    .testTarget(
+      name: "AutodiffTests", dependencies: ["Autodiff", "CKernels", "CAllocations"],
+      exclude: ["Fixtures"]),
     .testTarget(name: "LearningTests", dependencies: ["Learning"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training"]),
     .testTarget(

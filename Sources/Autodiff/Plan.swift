@@ -26,9 +26,9 @@ public final class Plan {
   /// Memory for what lives only during a run.
   public let arenaBytes: Int
 
-  private let values: Values
-  private let schedule: Schedule
-  private let memory: Memory
+  let values: Values
+  let schedule: Schedule
+  let memory: Memory
   private let outputs: [Int: UnsafeBufferPointer<Float>]
   private let variables: Variables
   private let kernels: UnsafeMutableBufferPointer<Kernel>
@@ -69,7 +69,7 @@ public final class Plan {
     team = isShared.contains(true) ? Team(members: threads) : nil
 
     steps = schedule.steps.enumerated().map { [values, kernels] index, step in
-      Step(values, step, phase: graph.phaseName(step.phase, of: expansion.graph), kernels[index])
+      Step(values, step, phase: expansion.graph.phases[step.phase], kernels[index])
     }
     phases = Plan.phases(of: steps)
     self.outputs = Dictionary(

@@ -1,8 +1,3 @@
-extension Graph {
-  /// The name of another graph's phase.
-  func phaseName(_ phase: Int, of other: Graph) -> String { other.phases[phase] }
-}
-
 extension Plan.Step {
   init(_ values: Values, _ step: Schedule.Step, phase: String, _ kernel: Kernel) {
     let list = values.list
@@ -24,5 +19,68 @@ extension Plan.Step {
 extension Plan {
   /// In words, the first tensor of the last run that holds a number that is not finite, among those
   /// whose memory nothing else has taken since; nil if there is none.
-  public func firstNonFinite() -> String? { nil }
+  ///
+  /// A run that ends in NaN has put it into the parameters, and everything after it; so inputs are
+  /// looked at first, then results in the order of their steps, then variables.
+  public func firstNonFinite() -> String? {
+    for (buffer, numbers) in pinned() {
+      guard case .input(let name) = buffer.kind, numbers.hasNonFinite else { continue }
+      return "the input \(name)"
+    }
+    for (index, step) in schedule.steps.enumerated() {
+      for value in step.values where hasNonFinite(value) {
+        return words(for: value, phase: steps[index].phase)
+      }
+    }
+    for (buffer, numbers) in pinned() {
+      guard case .variable(let name) = buffer.kind, numbers.hasNonFinite else { continue }
+      return name
+    }
+    return nil
+  }
+
+  /// Inputs and variables with their numbers.
+  private func pinned() -> [(Buffer, UnsafeBufferPointer<Float>)] {
+    values.buffers.enumerated().map { index, buffer in
+      (buffer, UnsafeBufferPointer(start: memory.base[index], count: buffer.count))
+    }
+  }
+
+  /// Whether a value is still in memory and holds a number that is not finite.
+  private func hasNonFinite(_ index: Int) -> Bool {
+    let value = values.list[index]
+    guard schedule.isStored[index], memory.survives[value.buffer] else { return false }
+    let base = memory.base[value.buffer] + value.layout.offset
+    if value.layout.isContiguous {
+      return UnsafeBufferPointer(start: base, count: value.shape.count).hasNonFinite
+    }
+    return value.layout.offsets(ofLeading: value.shape.rank).contains { !base[$0].isFinite }
+  }
+
+  private func words(for index: Int, phase: String) -> String {
+    let (list, buffers) = (values.list, values.buffers)
+    for update in values.updates {
+      let operands = list[update].operands
+      guard operands.count > 1, operands[1].value == index,
+        case .variable(let name) = values.buffers[list[operands[0].value].buffer].kind
+      else { continue }
+      return "the gradient of \(name)"
+    }
+    let value = list[index]
+    let isOutput = values.outputs.count == 1 && values.outputs[0].value == index
+    if isOutput && value.shape.count == 1 { return "the loss" }
+    let partner = value.operands.compactMap { operand -> String? in
+      guard case .variable(let name) = buffers[list[operand.value].buffer].kind else {
+        return nil
+      }
+      return name
+    }.first
+    let with = partner.map { " with \($0)" } ?? ""
+    let at = phase.isEmpty ? "" : " in the phase “\(phase)”"
+    return "the result of \(value.operation.name)\(with)\(at)"
+  }
+}
+
+extension UnsafeBufferPointer<Float> {
+  fileprivate var hasNonFinite: Bool { contains { !$0.isFinite } }
 }
