@@ -30,7 +30,7 @@ extension Unicode.Scalar {
     case "≈", "∼", "≃": return "~"
     case "±", "∓": return "+"
     case "↵", "⏎": return "<"
-    case "↺", "⟲": return "@"
+    case "↺", "⟲", "↻", "◐": return "@"
     case "Δ", "∆", "δ": return "D"
     case "σ": return "s"
     case "θ", "Θ": return "O"

@@ -11,6 +11,7 @@ public struct BrailleCanvas {
   private var dots: [UInt8]
   private var layer: [UInt8]
   private var styles: [Style] = []
+  private var dash = 0
 
   public init(_ size: Size) {
     self.size = Size(max(size.width, 0), max(size.height, 0))
@@ -19,7 +20,9 @@ public struct BrailleCanvas {
   }
 
   /// What comes now is in this style, above what came before. Beyond 255 layers the last one stays.
-  public mutating func layer(_ style: Style) {
+  /// - Parameter dash: lines have gaps of so many dots between pieces of so many dots; 0 for none.
+  public mutating func layer(_ style: Style, dash: Int = 0) {
+    self.dash = max(dash, 0)
     if styles.count == 255 { styles.removeLast() }
     styles.append(style)
   }
@@ -42,7 +45,8 @@ public struct BrailleCanvas {
     let (stepX, stepY) = (x < endX ? 1 : -1, y < endY ? 1 : -1)
     var error = dx + dy
     while true {
-      set(x, y)
+      // Counted by column (by row where it is steep), so that short pieces join into even dashes.
+      if dash == 0 || ((dx > -dy ? x : y) / dash) % 2 == 0 { set(x, y) }
       if x == endX && y == endY { return }
       let twice = 2 * error
       if twice >= dy {

@@ -11,6 +11,8 @@ public struct LinePlot {
     public enum Mark: Hashable, Sendable {
       /// Lines between neighbours; what is not a number leaves a gap.
       case line
+      /// Lines with gaps: another curve is told from this one without colour.
+      case dashes
       /// A glyph at each point.
       case points(Unicode.Scalar)
     }
@@ -134,8 +136,8 @@ public struct LinePlot {
       }
     }
     var braille = BrailleCanvas(frame.plot.size)
-    for series in series where series.mark == .line {
-      braille.layer(series.style)
+    for series in series where series.mark == .line || series.mark == .dashes {
+      braille.layer(series.style, dash: series.mark == .dashes ? 3 : 0)
       braille.polyline(dots(of: series, frame))
     }
     braille.draw(on: plot, capabilities)

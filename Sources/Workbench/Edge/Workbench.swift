@@ -214,6 +214,7 @@ public final class Workbench: Program {
   public func render(on canvas: Canvas, capabilities: Capabilities, now: Double) {
     self.now = max(now, self.now)
     model.capabilities = capabilities
+    Screen.render(model, on: canvas)
     frames.done(at: self.now)
   }
 

@@ -90,9 +90,10 @@ public struct Layout: Sendable, Equatable {
       rest = above
     }
     // Names and numbers stop gaining from width at some point; pictures never do.
-    let (left, pictures) = rest.columns(min(max(size.width * 22 / 100, 26), 38))
+    let (left, pictures) = rest.columns(min(max(size.width * 22 / 100, 28), 38))
     let (middle, right) = pictures.columns((pictures.width + 1) / 2)
-    let half = (rest.height + 1) / 2
+    // Pictures of weights and of what the target network does gain most from a row more.
+    let half = rest.height / 2
     func pair(_ upper: Pane, _ lower: Pane, _ column: Rect) {
       let (top, bottom) = column.rows(half)
       panes.append(.init(pane: upper, rect: top))

@@ -79,6 +79,12 @@ public struct Toast: Sendable, Equatable {
   public var text: String
   /// When it goes away.
   public var until: Double
+
+  public init(kind: Kind, text: String, until: Double) {
+    self.kind = kind
+    self.text = text
+    self.until = until
+  }
 }
 
 /// Two remembered contexts and the position between them.
@@ -95,6 +101,8 @@ public struct Anchors: Sendable, Equatable {
     public var from: Float
   }
 
+  public init() {}
+
   /// One way from A to B, in seconds; then back again.
   public static let playSeconds = 4.0
 
@@ -107,6 +115,8 @@ public struct Pin: Sendable {
   public var context: [Float]
   public var step: Int
   public var history: History
+  /// What the target network did with them.
+  public var behaviour: Behaviour?
 }
 
 public struct TasksView: Sendable, Equatable {

@@ -34,6 +34,17 @@ public struct Prompt: Sendable, Equatable {
   public var problem: String?
   /// Nothing was typed yet: the first character replaces what stands there.
   public var isUntouched = false
+
+  public init(
+    purpose: Purpose, label: String, text: String, problem: String? = nil,
+    isUntouched: Bool = false
+  ) {
+    self.purpose = purpose
+    self.label = label
+    self.text = text
+    self.problem = problem
+    self.isUntouched = isUntouched
+  }
 }
 
 /// The session browser: experiments to start, then sessions, newest first.
@@ -44,6 +55,8 @@ public struct BrowserState: Sendable, Equatable {
   }
   public var entries: [Entry]
   public var list = ListState()
+
+  public init(entries: [Entry]) { self.entries = entries }
 
   /// The entries that contain the typed text; the selection counts among these.
   public var visibleEntries: [Entry] {

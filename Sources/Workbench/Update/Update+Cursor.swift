@@ -90,12 +90,16 @@ extension Model {
     }
     // Pictures stand in rows; a curve has only one direction.
     var step = dx
-    if case .images = probe?.behaviour { step += dy * Self.picturesInRow }
+    if case .images(let images) = probe?.behaviour { step += dy * picturesInRow(images) }
     target.cursor = clamped(target.cursor + step, count)
   }
 
-  /// How far `j` and `k` go among the pictures of the target pane.
-  static let picturesInRow = 5
+  /// How far `j` and `k` go among the pictures of the target pane: a row of them, as it is drawn.
+  private func picturesInRow(_ images: Behaviour.Images) -> Int {
+    let layout = Layout(size: size, focus: focus, isZoomed: isZoomed, front: front)
+    guard let rect = layout.rect(of: .target) else { return 1 }
+    return PictureGrid(images, in: rect.inset(1, 1).size).columns
+  }
 
   /// How many points or pictures the target pane shows; nil before the first answer of the probe.
   var behaviourCount: Int? {

@@ -49,7 +49,8 @@ extension Model {
       return
     }
     pin = Pin(
-      weights: probe.weights, context: probe.context, step: probe.step, history: snapshot.history)
+      weights: probe.weights, context: probe.context, step: probe.step, history: snapshot.history,
+      behaviour: probe.behaviour)
     tell(.success, "pinned step \(probe.step); d shows the difference")
   }
 

@@ -1,0 +1,88 @@
+import Learning
+import Terminal
+
+/// The knobs: each with its value, whether it was turned away from its standard (`*`), and whether
+/// turning it builds the networks anew (`↻`).
+struct KnobsPane: PaneView {
+  private let model: Model
+  private let ink: Ink
+  private let visible: [Int]
+
+  init(_ model: Model, _ ink: Ink) {
+    self.model = model
+    self.ink = ink
+    visible = model.visibleKnobs
+  }
+
+  private var knobs: [Knob] { model.snapshot.knobs.knobs }
+
+  private var selected: Knob? {
+    knobs.indices.contains(model.knobs.cursor) ? knobs[model.knobs.cursor] : nil
+  }
+
+  /// As it was turned last, though the run may not have followed yet.
+  private func value(_ knob: Knob) -> KnobValue { model.value(of: knob) }
+
+  var note: [Span] {
+    guard model.knobs.filter.isEmpty else {
+      return [
+        Span("/\(model.knobs.filter) ", ink.warning),
+        Span("\(visible.count) of \(knobs.count)", ink.subdued),
+      ]
+    }
+    let turned = knobs.count { value($0) != $0.standard }
+    return turned == 0
+      ? [Span("standard", ink.subdued)]
+      : [Span("*", ink.warning), Span("\(turned) turned", ink.text)]
+  }
+
+  func draw(on canvas: Canvas) {
+    guard !visible.isEmpty else {
+      canvas.wrapped(
+        knobs.isEmpty ? "no knobs" : "no knob matches the filter", y: 0, ink.subdued, ink)
+      return
+    }
+    let hasHelpColumn = canvas.width >= 60
+    let helpRows = hasHelpColumn ? 0 : canvas.height >= 9 ? 2 : canvas.height >= 5 ? 1 : 0
+    let (list, help) = canvas.bounds.rows(canvas.height - helpRows)
+    let longest = visible.reduce(0) { max($0, value(knobs[$1]).description.count + 1) }
+    let valueWidth = min(longest, max(canvas.width / 2, 4))
+    // Values stand near their names; a line of 200 columns is no help to the eye.
+    let titleWidth = min(max(canvas.width - valueWidth - 4, 3), 34)
+    let rows = visible.map { index -> [Span] in
+      let knob = knobs[index]
+      let value = value(knob)
+      let isTurned = value != knob.standard
+      return [
+        Span(knob.title, ink.text),
+        Span(
+          (isTurned ? "*" : "") + value.description, isTurned ? ink.warning : ink.strong),
+        Span(knob.effect == .rebuild ? ink.sign(.rebuild) : " ", ink.subdued),
+        Span(hasHelpColumn ? knob.help : "", ink.subdued),
+      ]
+    }
+    var columns: [Table.Column] = [
+      .init("", .fixed(titleWidth)), .init("", .fixed(valueWidth), .right), .init("", .fixed(1)),
+    ]
+    if hasHelpColumn { columns.append(.init("", .flexible)) }
+    Table(
+      columns, rows: rows, selection: visible.firstIndex(of: model.knobs.cursor),
+      titleStyle: ink.subdued, selectionStyle: ink.selection
+    ).draw(on: canvas.sub(list), ink.capabilities)
+    guard helpRows > 0, let selected else { return }
+    let effect = selected.effect == .live ? "live" : "\(ink.sign(.rebuild)) anew"
+    canvas.sub(Rect(x: 1, y: help.y, width: canvas.width - 1, height: help.height))
+      .wrapped("\(effect): \(selected.help)", y: 0, ink.subdued, ink)
+  }
+
+  var figures: [Figure] {
+    guard let selected else { return [] }
+    let isTurned = value(selected) != selected.standard
+    return [
+      Figure(selected.title, (isTurned ? "*" : "") + value(selected).description, ink.strong),
+      Figure("standard", selected.standard.description),
+      Figure("turning it", selected.effect == .live ? "applies live" : "builds anew"),
+      Figure("it takes", selected.domainDescription),
+    ]
+  }
+}

@@ -1,0 +1,39 @@
+import Terminal
+
+/// The inside of a pane. It draws from values alone and knows nothing of where it stands; any canvas
+/// will do, however small.
+protocol PaneView {
+  init(_ model: Model, _ ink: Ink)
+  /// What stands in the border at the right: the scale, the mode.
+  var note: [Span] { get }
+  func draw(on canvas: Canvas)
+  /// What is left of it where there is no room for pictures, the most important first.
+  var figures: [Figure] { get }
+}
+
+/// A named number.
+struct Figure {
+  var label: String
+  var value: String
+  var style: Style
+
+  init(_ label: String, _ value: String, _ style: Style = .plain) {
+    self.label = label
+    self.value = value
+    self.style = style
+  }
+}
+
+extension Pane {
+  func view(_ model: Model, _ ink: Ink) -> any PaneView {
+    switch self {
+    case .tasks: TasksPane(model, ink)
+    case .knobs: KnobsPane(model, ink)
+    case .loss: LossPane(model, ink)
+    case .weights: WeightsPane(model, ink)
+    case .space: SpacePane(model, ink)
+    case .target: TargetPane(model, ink)
+    case .context: ContextPane(model, ink)
+    }
+  }
+}

@@ -1,0 +1,44 @@
+import Learning
+import Terminal
+import Training
+
+/// What the target network does with the generated weights: a curve beside the truth, or pictures with
+/// the classes it gives them.
+struct TargetPane: PaneView {
+  private let model: Model
+  private let ink: Ink
+
+  init(_ model: Model, _ ink: Ink) {
+    self.model = model
+    self.ink = ink
+  }
+
+  var note: [Span] {
+    guard let probe = model.probe else { return [Span("waiting", ink.subdued)] }
+    var spans: [Span] = []
+    let names = model.snapshot.description.tasks
+    if let reference = probe.reference, names.indices.contains(reference) {
+      spans = [Span("vs ", ink.subdued), Span(names[reference].name, ink.text), Span("  ")]
+    }
+    spans.append(
+      probe.context == model.context
+        ? Span("live", ink.success) : Span(Figures.count(probe.step), ink.subdued))
+    return spans
+  }
+
+  func draw(on canvas: Canvas) {
+    switch model.probe?.behaviour {
+    case .curve(let curve): CurveView(curve, model, ink).draw(on: canvas)
+    case .images(let images): ImagesView(images, model, ink).draw(on: canvas)
+    case nil: canvas.wrapped("no answer of the target network yet", y: 0, ink.subdued, ink)
+    }
+  }
+
+  var figures: [Figure] {
+    switch model.probe?.behaviour {
+    case .curve(let curve): CurveView(curve, model, ink).figures
+    case .images(let images): ImagesView(images, model, ink).figures
+    case nil: []
+    }
+  }
+}

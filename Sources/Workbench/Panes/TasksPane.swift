@@ -1,0 +1,173 @@
+import Foundation
+import Learning
+import Terminal
+import Training
+
+/// The tasks: what tells them apart, how well each is done, and whether it was trained on.
+///
+///      id   amp phase   loss
+///     ▸s1 ● 0.10 0.00 2.1e-3 ▂▁
+struct TasksPane: PaneView {
+  private let model: Model
+  private let ink: Ink
+  private let visible: [Int]
+
+  init(_ model: Model, _ ink: Ink) {
+    self.model = model
+    self.ink = ink
+    visible = model.visibleTasks
+  }
+
+  private var tasks: [TaskDescription] { model.snapshot.description.tasks }
+
+  private func status(_ task: Int) -> Snapshot.TaskStatus? {
+    model.snapshot.tasks.indices.contains(task) ? model.snapshot.tasks[task] : nil
+  }
+
+  /// Trained, held out, fitted, or being learned right now.
+  private func mark(_ task: Int) -> Ink.Mark {
+    if model.snapshot.currentTask == task { return .learning }
+    guard tasks[task].role == .heldOut else { return .trained }
+    return status(task)?.context == nil ? .heldOut : .fitted
+  }
+
+  var note: [Span] {
+    guard model.tasks.filter.isEmpty else {
+      return [
+        Span("/\(model.tasks.filter) ", ink.warning),
+        Span("\(visible.count) of \(tasks.count)", ink.subdued),
+      ]
+    }
+    let trained = tasks.count { $0.role == .training }
+    let heldOut = tasks.count - trained
+    var spans = [Span("\(trained)", ink.text), Span(ink.sign(.trained), ink.success)]
+    if heldOut > 0 {
+      spans += [Span(" \(heldOut)", ink.text), Span(ink.sign(.heldOut), ink.warning)]
+    }
+    return spans
+  }
+
+  func draw(on canvas: Canvas) {
+    guard !visible.isEmpty else {
+      canvas.wrapped(
+        tasks.isEmpty ? "no tasks" : "no task matches the filter", y: 0, ink.subdued, ink)
+      return
+    }
+    let details = canvas.height >= 7 ? 1 : 0
+    table(width: canvas.width)
+      .draw(on: canvas.sub(canvas.bounds.rows(canvas.height - details).top), ink.capabilities)
+    if details > 0, tasks.indices.contains(model.tasks.cursor) {
+      drawDetail(of: model.tasks.cursor, on: canvas, y: canvas.height - 1)
+    }
+  }
+
+  /// The attributes worth a column: an angle that is the task's name need not stand beside it again.
+  private var attributeColumns: [Int] {
+    let names = Set(tasks.map(\.name))
+    return (tasks.first?.attributes ?? []).indices.filter { index in
+      !tasks.prefix(3).allSatisfy { task in
+        guard task.attributes.indices.contains(index) else { return true }
+        let attribute = task.attributes[index]
+        return names.contains(Numbers.fixed(attribute.value, 0) + attribute.unit)
+      }
+    }
+  }
+
+  private func table(width: Int) -> Table {
+    let attributes = attributeColumns
+    let hasMetric = model.snapshot.tasks.contains { $0.metric != nil }
+    let nameWidth = min(tasks.reduce(2) { max($0, $1.name.unicodeScalars.count) }, 12)
+    var columns = [Table.Column("id", .fixed(nameWidth)), Table.Column("", .fixed(1))]
+    columns += attributes.map {
+      Table.Column(String((tasks.first?.attributes[$0].name ?? "").prefix(5)), .fit(5), .right)
+    }
+    if hasMetric {
+      let name = model.snapshot.description.metricName
+      columns.append(Table.Column(name == "accuracy" ? "acc" : name, .fixed(5), .right))
+    }
+    columns.append(Table.Column("loss", .fixed(6), .right))
+    columns.append(Table.Column("", .flexible))
+    let used = nameWidth + 3 + attributes.count * 5 + (hasMetric ? 6 : 0) + 7
+    let sparkWidth = max(min(width - used - 1, 16), 0)
+    let rows = visible.map { task -> [Span] in
+      let status = status(task)
+      var row = [
+        Span(tasks[task].name, model.reference == task ? ink.strong : ink.text), markSpan(task),
+      ]
+      row += attributes.map { index in
+        let own = tasks[task].attributes
+        return Span(
+          own.indices.contains(index) ? Numbers.fixed(own[index].value, 2) : "", ink.text)
+      }
+      if hasMetric {
+        row.append(Span(status?.metric.map { Figures.percent($0, decimals: 1) } ?? "", ink.text))
+      }
+      row.append(Span(Figures.loss(status?.loss, digits: 2), ink.text))
+      row.append(Span(spark(status?.recent ?? [], sparkWidth), ink.series(1)))
+      return row
+    }
+    return Table(
+      columns, rows: rows, selection: visible.firstIndex(of: model.tasks.cursor),
+      titleStyle: ink.subdued, selectionStyle: ink.selection)
+  }
+
+  private func spark(_ values: [Float], _ width: Int) -> String {
+    // Losses span decades: their logarithms show that a small one still falls.
+    let logarithms = values.map { log10(Double(max($0, 1e-30))) }
+    let glyphs = Sparkline(logarithms).glyphs(width: width, ink.capabilities)
+    return String(String.UnicodeScalarView(glyphs))
+  }
+
+  private func markSpan(_ task: Int) -> Span {
+    let mark = mark(task)
+    let style =
+      switch mark {
+      case .trained: ink.success
+      case .learning: ink.focus
+      case .fitted: ink.accent
+      default: ink.warning
+      }
+    return Span(ink.sign(mark), style)
+  }
+
+  /// The task under the cursor in words: what its numbers are called, with units.
+  private func drawDetail(of task: Int, on canvas: Canvas, y: Int) {
+    let state =
+      switch mark(task) {
+      case .learning: "being learned"
+      case .fitted: "held out, fitted"
+      case .heldOut: "held out: . fits z"
+      default: "trained"
+      }
+    var segments = [
+      Segment([Span(ink.sign(mark(task)) + " ", markSpan(task).style), Span(state, ink.text)])
+    ]
+    segments += tasks[task].attributes.enumerated().map { index, attribute in
+      let space = attribute.unit.isEmpty || attribute.unit == "°" ? "" : " "
+      return Segment(
+        [
+          Span("\(attribute.name) ", ink.subdued),
+          Span(Numbers.general(attribute.value, 3) + space + attribute.unit, ink.text),
+        ], rank: 2 + index)
+    }
+    canvas.line(segments, x: 1, y: y, separator: Span(" · ", ink.border), ink)
+  }
+
+  var figures: [Figure] {
+    let task = model.tasks.cursor
+    guard tasks.indices.contains(task) else { return [] }
+    let status = status(task)
+    var figures = [
+      Figure("task", "\(tasks[task].name) \(ink.sign(mark(task)))", ink.strong),
+      Figure("loss", Figures.loss(status?.loss)),
+    ]
+    if let metric = status?.metric {
+      figures.append(
+        Figure(model.snapshot.description.metricName, Figures.percent(metric, decimals: 1)))
+    }
+    return figures
+      + tasks[task].attributes.map {
+        Figure($0.name, "\(Numbers.general($0.value, 3)) \($0.unit)")
+      }
+  }
+}
