@@ -101,8 +101,6 @@ public struct Anchors: Sendable, Equatable {
     public var from: Float
   }
 
-  public init() {}
-
   /// One way from A to B, in seconds; then back again.
   public static let playSeconds = 4.0
 
