@@ -204,26 +204,52 @@ void ct_send(const char *bytes, size_t count) {
   }
 }
 
-static enum ct_key key_of(int code) {
+// Keys with modifiers that have no code of their own: terminal types name them `kRIT5`, a key and
+// the number that xterm sends (1 + 1 for Shift + 2 for Alt + 4 for Control).
+static int named_key(int code) {
+  static const struct { const char *name; int key; } keys_by_name[] = {
+      {"kUP", CT_KEY_UP}, {"kDN", CT_KEY_DOWN}, {"kLFT", CT_KEY_LEFT}, {"kRIT", CT_KEY_RIGHT},
+      {"kHOM", CT_KEY_HOME}, {"kEND", CT_KEY_END}, {"kPRV", CT_KEY_PAGE_UP},
+      {"kNXT", CT_KEY_PAGE_DOWN}, {"kIC", CT_KEY_INSERT}, {"kDC", CT_KEY_DELETE}};
+  const char *name = keyname(code);
+  if (!name) return CT_KEY_OTHER;
+  for (size_t i = 0; i < sizeof keys_by_name / sizeof *keys_by_name; i++) {
+    size_t length = strlen(keys_by_name[i].name);
+    if (strncmp(name, keys_by_name[i].name, length) != 0) continue;
+    // Without a number it is Shift.
+    int digit = name[length] == 0 ? 2 : name[length] - '0';
+    if (digit < 1 || digit > 9 || (name[length] && name[length + 1])) continue;
+    int modifiers = digit - 1;
+    return keys_by_name[i].key | (modifiers & 1 ? CT_SHIFT : 0) | (modifiers & 4 ? CT_CONTROL : 0);
+  }
+  return CT_KEY_OTHER;
+}
+
+static int key_of(int code) {
   switch (code) {
     case KEY_UP: return CT_KEY_UP;
     case KEY_DOWN: return CT_KEY_DOWN;
     case KEY_LEFT: return CT_KEY_LEFT;
     case KEY_RIGHT: return CT_KEY_RIGHT;
-    case KEY_SR: return CT_KEY_SHIFT_UP;
-    case KEY_SF: return CT_KEY_SHIFT_DOWN;
-    case KEY_SLEFT: return CT_KEY_SHIFT_LEFT;
-    case KEY_SRIGHT: return CT_KEY_SHIFT_RIGHT;
+    case KEY_SR: return CT_KEY_UP | CT_SHIFT;
+    case KEY_SF: return CT_KEY_DOWN | CT_SHIFT;
+    case KEY_SLEFT: return CT_KEY_LEFT | CT_SHIFT;
+    case KEY_SRIGHT: return CT_KEY_RIGHT | CT_SHIFT;
     case KEY_HOME: case KEY_FIND: case KEY_A1: return CT_KEY_HOME;
+    case KEY_SHOME: return CT_KEY_HOME | CT_SHIFT;
     case KEY_END: case KEY_SELECT: case KEY_C1: case KEY_LL: return CT_KEY_END;
+    case KEY_SEND: return CT_KEY_END | CT_SHIFT;
     case KEY_PPAGE: case KEY_A3: return CT_KEY_PAGE_UP;
+    case KEY_SPREVIOUS: return CT_KEY_PAGE_UP | CT_SHIFT;
     case KEY_NPAGE: case KEY_C3: return CT_KEY_PAGE_DOWN;
+    case KEY_SNEXT: return CT_KEY_PAGE_DOWN | CT_SHIFT;
     case KEY_IC: return CT_KEY_INSERT;
     case KEY_DC: return CT_KEY_DELETE;
+    case KEY_SDC: return CT_KEY_DELETE | CT_SHIFT;
     case KEY_BACKSPACE: return CT_KEY_BACKSPACE;
     case KEY_ENTER: return CT_KEY_ENTER;
-    case KEY_BTAB: return CT_KEY_SHIFT_TAB;
-    default: return CT_KEY_OTHER;
+    case KEY_BTAB: return CT_KEY_TAB | CT_SHIFT;
+    default: return named_key(code);
   }
 }
 
@@ -236,6 +262,6 @@ enum ct_token ct_read(int *value) {
     *value = code;
     return CT_BYTE;
   }
-  *value = (int)key_of(code);
+  *value = key_of(code);
   return CT_KEY;
 }

@@ -100,7 +100,7 @@ public final class CursesBackend: Backend {
       switch ct_read(&value) {
       case CT_BYTE: events += decoder.take(.byte(UInt8(truncatingIfNeeded: value)))
       case CT_KEY:
-        guard let key = Key(ct_key(UInt32(value))) else { continue }
+        guard let key = Key(token: value) else { continue }
         events += decoder.take(.key(key))
       default:
         events += decoder.flush()

@@ -175,26 +175,16 @@ public struct InputDecoder {
 
 extension Key {
   /// The key of curses' token; nil for those that have no name here.
-  init?(_ key: ct_key) {
-    switch key {
-    case CT_KEY_UP: self.init(.up)
-    case CT_KEY_DOWN: self.init(.down)
-    case CT_KEY_LEFT: self.init(.left)
-    case CT_KEY_RIGHT: self.init(.right)
-    case CT_KEY_SHIFT_UP: self.init(.up, shift: true)
-    case CT_KEY_SHIFT_DOWN: self.init(.down, shift: true)
-    case CT_KEY_SHIFT_LEFT: self.init(.left, shift: true)
-    case CT_KEY_SHIFT_RIGHT: self.init(.right, shift: true)
-    case CT_KEY_HOME: self.init(.home)
-    case CT_KEY_END: self.init(.end)
-    case CT_KEY_PAGE_UP: self.init(.pageUp)
-    case CT_KEY_PAGE_DOWN: self.init(.pageDown)
-    case CT_KEY_INSERT: self.init(.insert)
-    case CT_KEY_DELETE: self.init(.delete)
-    case CT_KEY_BACKSPACE: self.init(.backspace)
-    case CT_KEY_ENTER: self.init(.enter)
-    case CT_KEY_SHIFT_TAB: self.init(.tab, shift: true)
-    default: return nil
-    }
+  init?(token: Int32) {
+    let codes: [ct_key: Code] = [
+      CT_KEY_UP: .up, CT_KEY_DOWN: .down, CT_KEY_LEFT: .left, CT_KEY_RIGHT: .right,
+      CT_KEY_HOME: .home, CT_KEY_END: .end, CT_KEY_PAGE_UP: .pageUp,
+      CT_KEY_PAGE_DOWN: .pageDown, CT_KEY_INSERT: .insert, CT_KEY_DELETE: .delete,
+      CT_KEY_BACKSPACE: .backspace, CT_KEY_ENTER: .enter, CT_KEY_TAB: .tab,
+    ]
+    let key = ct_key(UInt32(token & Int32(CT_KEY_MASK)))
+    guard let code = codes[key] else { return nil }
+    self.init(
+      code, control: token & Int32(CT_CONTROL) != 0, shift: token & Int32(CT_SHIFT) != 0)
   }
 }

@@ -47,7 +47,7 @@ public enum EventLoop {
         }
         if event != .wake && event != .time { isUrgent = true }
         handle(event, program, backend)
-        burstStart = program.needsFrame ? burstStart ?? now : nil
+        burstStart = program.needsFrame ? burstStart ?? backend.now : nil
       } else if isFrameDue {
         let now = backend.now
         draw(program, on: backend, buffer)

@@ -57,9 +57,7 @@ final class Demo: Program {
     case "w":
       let waker = waker
       DispatchQueue.global().async { waker.wake() }
-    case "c":
-      let none: [Int] = []
-      print(none[position + 1])
+    case "c": fatalError("a wanted crash")
     default: break
     }
   }

@@ -160,26 +160,64 @@ public final class Tmux {
     throw Failure(description: "no \(name) in the foreground of \(device)")
   }
 
+  /// Whether a process still runs; one that has ended and waits to be asked for its status does not.
+  public static func isRunning(_ pid: pid_t) -> Bool {
+    guard let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
+      let state = text.components(separatedBy: ") ").last?.first
+    else { return false }
+    return state != "Z" && state != "X"
+  }
+
   /// Runs a program to its end; throws where it fails. Returns what it printed.
+  ///
+  /// Not by Foundation's `Process`: that waits until nobody holds its pipes any more, and a server
+  /// of tmux, started by the way, would hold them for ever.
   @discardableResult
   static func run(_ words: [String]) throws -> String {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = words
-    let output = Pipe()
-    let errors = Pipe()
-    process.standardOutput = output
-    process.standardError = errors
-    try process.run()
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    let complaint = errors.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
-      throw Failure(
-        description: "\(words.joined(separator: " ")) failed with \(process.terminationStatus): "
-          + String(decoding: complaint, as: UTF8.self))
+    var path = Array("/tmp/weft-output-XXXXXX".utf8CString)
+    let output = mkstemp(&path)
+    guard output >= 0 else { throw Failure(description: "no file for the output of \(words[0])") }
+    defer { close(output) }
+    unlink(path)
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO)
+    posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO)
+
+    // Threads of Dispatch block most signals, and a child would inherit that.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var none = sigset_t()
+    sigemptyset(&none)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+
+    let arguments = words.map { strdup($0) } + [nil]
+    let variables = ProcessInfo.processInfo.environment.map { strdup("\($0)=\($1)") } + [nil]
+    defer { for text in arguments + variables { free(text) } }
+    var pid: pid_t = 0
+    let error = posix_spawnp(&pid, words[0], &actions, &attributes, arguments, variables)
+    guard error == 0 else {
+      throw Failure(description: "\(words[0]) does not start: \(String(cString: strerror(error)))")
     }
-    return String(decoding: data, as: UTF8.self)
+    var status: Int32 = 0
+    while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+
+    var bytes: [UInt8] = []
+    var chunk = [UInt8](repeating: 0, count: 65_536)
+    while true {
+      let count = pread(output, &chunk, chunk.count, off_t(bytes.count))
+      guard count > 0 else { break }
+      bytes += chunk[..<count]
+    }
+    let text = String(decoding: bytes, as: UTF8.self)
+    guard status == 0 else {
+      throw Failure(description: "\(words.joined(separator: " ")) failed (\(status)): \(text)")
+    }
+    return text
   }
 
   /// The path of a program that was built together with these tests.

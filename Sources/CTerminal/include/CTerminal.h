@@ -65,17 +65,18 @@ enum ct_token {
   CT_NOTHING,
   /// `value` is a byte: text in UTF-8, or a part of a sequence that the terminal type knows not.
   CT_BYTE,
-  /// `value` is a `ct_key`.
+  /// `value` is a `ct_key`, with CT_SHIFT and CT_CONTROL added where they were held.
   CT_KEY,
 };
 
 enum ct_key {
   CT_KEY_OTHER,
   CT_KEY_UP, CT_KEY_DOWN, CT_KEY_LEFT, CT_KEY_RIGHT,
-  CT_KEY_SHIFT_UP, CT_KEY_SHIFT_DOWN, CT_KEY_SHIFT_LEFT, CT_KEY_SHIFT_RIGHT,
   CT_KEY_HOME, CT_KEY_END, CT_KEY_PAGE_UP, CT_KEY_PAGE_DOWN,
-  CT_KEY_INSERT, CT_KEY_DELETE, CT_KEY_BACKSPACE, CT_KEY_ENTER, CT_KEY_SHIFT_TAB,
+  CT_KEY_INSERT, CT_KEY_DELETE, CT_KEY_BACKSPACE, CT_KEY_ENTER, CT_KEY_TAB,
 };
+
+enum { CT_KEY_MASK = 0xFF, CT_SHIFT = 0x100, CT_CONTROL = 0x200 };
 
 /// The next token that has been typed; never waits longer than the 25 ms in which an escape
 /// sequence must follow its first byte.

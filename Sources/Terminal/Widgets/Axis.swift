@@ -7,6 +7,9 @@ public struct Axis: Hashable, Sendable {
   public let upper: Double
   public let scale: Scale
 
+  /// Numbers so small are as good as 0.
+  private static let smallest = 1e-200
+
   /// Ends in the wrong order, equal, not finite or (logarithmic) not positive are mended.
   public init(_ lower: Double, _ upper: Double, _ scale: Scale = .linear) {
     // A quarter of the range of Double leaves room for differences.
@@ -17,14 +20,15 @@ public struct Axis: Hashable, Sendable {
     var high = finite(max(lower, upper), or: 1)
     switch scale {
     case .linear:
-      if high - low <= max(abs(low), abs(high)) * 1e-12 {
-        let margin = low == 0 ? 1 : abs(low) * 0.1
+      // Where neighbouring numbers are as far apart as dots, a curve would be noise.
+      if high - low <= max(abs(low), abs(high), Axis.smallest) * 1e-12 {
+        let margin = abs(low) < Axis.smallest ? 1 : abs(low) * 0.1
         low -= margin
         high += margin
       }
     case .log:
-      if high <= 0 { (low, high) = (0.1, 1) }
-      low = max(low, high * 1e-12, 1e-300)
+      if high <= Axis.smallest { (low, high) = (0.1, 1) }
+      low = max(low, high * 1e-12)
       if high / low < 1 + 1e-9 {
         low /= 2
         high *= 2
@@ -89,7 +93,7 @@ public struct Axis: Hashable, Sendable {
     guard limit > 0 else { return [] }
     if scale == .log {
       let found = logarithmicTicks(atMost: limit)
-      if found.count >= 2 { return found }
+      if found.count >= min(limit, 2) { return found }
     }
     return linearTicks(atMost: limit, labels)
   }
@@ -111,8 +115,10 @@ public struct Axis: Hashable, Sendable {
     guard first <= last, abs(first) < 1e15, abs(last) < 1e15 else { return [] }
     let decimals = max(0, -Int((Numbers.logarithm(step) + 1e-9).rounded(.down)))
     let large = max(abs(lower), abs(upper))
-    return stride(from: first, through: last, by: 1).map { index in
+    return stride(from: first, through: last, by: 1).compactMap { index in
       let value = index * step
+      // On a logarithmic axis rounding must not lead to 0.
+      guard scale == .linear || value >= lower * (1 - 1e-9) else { return nil }
       let label =
         labels == .counts && large >= 1000
         ? Numbers.count(value)

@@ -61,7 +61,7 @@ public struct BrailleCanvas {
   }
 
   /// Lines from point to point; a point that is not a number leaves a gap, a lone one is a dot.
-  public mutating func polyline(_ points: some Sequence<(x: Double, y: Double)>) {
+  public mutating func polyline(_ points: [(x: Double, y: Double)]) {
     var previous: (x: Double, y: Double)?
     for point in points {
       guard point.x.isFinite, point.y.isFinite else {

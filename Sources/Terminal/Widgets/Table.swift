@@ -111,7 +111,8 @@ public struct Table {
     }
   }
 
-  /// The width of each column. Where there is too little for all, those on the right get nothing.
+  /// The width of each column. Where there is too little for all, flexible ones
+  /// give way first, then those on the right.
   private func widths(in total: Int, of visible: Range<Int>) -> [Int] {
     var room = total - max(columns.count - 1, 0)
     var widths = Array(repeating: 0, count: columns.count)
