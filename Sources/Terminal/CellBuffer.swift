@@ -1,7 +1,9 @@
 /// A screen in memory: all drawing goes here, and a backend shows it.
 public final class CellBuffer {
-  public private(set) var size: Size
-  public private(set) var cells: [Cell]
+  // Every cell drawn goes through these two, one thread draws, and no access overlaps another: the
+  // run-time check for that would be a tenth of a frame.
+  @exclusivity(unchecked) public private(set) var size: Size
+  @exclusivity(unchecked) public private(set) var cells: [Cell]
 
   public init(_ size: Size) {
     self.size = Size(max(size.width, 0), max(size.height, 0))
@@ -12,7 +14,8 @@ public final class CellBuffer {
   public func clear(_ size: Size, _ style: Style = .plain) {
     let size = Size(max(size.width, 0), max(size.height, 0))
     if size == self.size {
-      for index in cells.indices { cells[index] = Cell(" ", style) }
+      let blank = Cell(" ", style)
+      cells.withUnsafeMutableBufferPointer { $0.update(repeating: blank) }
     } else {
       self.size = size
       cells = Array(repeating: Cell(" ", style), count: size.width * size.height)

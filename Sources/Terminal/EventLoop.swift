@@ -42,8 +42,8 @@ public enum EventLoop {
       }
       if let event = backend.nextEvent(until: deadline) {
         if case .end(let signal) = event {
-          if signal == 2, let endedAt, now - endedAt >= 1 { return 130 }
-          endedAt = endedAt ?? now
+          if signal == 2, let endedAt, backend.now - endedAt >= 1 { return 130 }
+          endedAt = endedAt ?? backend.now
         }
         if event != .wake && event != .time { isUrgent = true }
         handle(event, program, backend)

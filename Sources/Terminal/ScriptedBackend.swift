@@ -34,6 +34,7 @@ public final class ScriptedBackend: Backend {
   /// Why the script ended early.
   public private(set) var failure: String?
 
+  private let patience: Double
   private var steps: ArraySlice<Step>
   /// When the `.pass` at the head of the script is over.
   private var passEnd: Double?
@@ -42,12 +43,15 @@ public final class ScriptedBackend: Backend {
   private var endedAt: Double?
   private let pokes = DispatchSemaphore(value: 0)
 
+  /// `patience` is how many real seconds other threads have, when the script is over, to wake a
+  /// program that goes on.
   public init(
     _ size: Size = Size(120, 36),
     capabilities: Capabilities = Capabilities(colors: .palette256, unicode: true),
-    script: [Step]
+    patience: Double = 10, script: [Step]
   ) {
     self.size = size
+    self.patience = patience
     self.capabilities = capabilities
     screen = CellBuffer(size)
     steps = script[...]
@@ -136,7 +140,7 @@ public final class ScriptedBackend: Backend {
       now = max(now, deadline)
       return nil
     }
-    if takePokes(waitingUpTo: 10_000) { return .wake }
+    if takePokes(waitingUpTo: Int(patience * 1000)) { return .wake }
     now += 2
     return .end(signal: 2)
   }

@@ -1,7 +1,7 @@
 // A screen with a scrolling curve and a slider: what the tests of the real terminal drive.
 //
 // q quits · space starts and stops the curve · h l ← → move · z stops the job · m M mouse on, off
-// c crashes · e writes to standard error · y copies · w another thread wakes it · C-c asks to end
+// X crashes · e writes to standard error · y copies · w another thread wakes it · C-c asks to end
 
 import CursesTerminal
 import Dispatch
@@ -57,7 +57,7 @@ final class Demo: Program {
     case "w":
       let waker = waker
       DispatchQueue.global().async { waker.wake() }
-    case "c": fatalError("a wanted crash")
+    case "X": fatalError("a wanted crash")
     default: break
     }
   }

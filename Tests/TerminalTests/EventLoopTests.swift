@@ -120,11 +120,11 @@ struct EventLoopTests {
   @Test func aProgramThatWillNotEndIsLeft() {
     let program = Counter()
     program.isObedient = false
-    #expect(EventLoop.run(program, on: ScriptedBackend(script: [])) == 130)
+    #expect(EventLoop.run(program, on: ScriptedBackend(patience: 0.01, script: [])) == 130)
     let animated = Counter()
     animated.isObedient = false
     animated.isAnimated = true
-    #expect(EventLoop.run(animated, on: ScriptedBackend(script: [])) == 130)
+    #expect(EventLoop.run(animated, on: ScriptedBackend(patience: 0.01, script: [])) == 130)
   }
 
   @Test func requestsReachTheTerminal() {

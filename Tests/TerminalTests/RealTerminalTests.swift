@@ -154,7 +154,7 @@ struct RealTerminalTests {
   @Test func restoresAfterATrap() throws {
     let end = try run { tmux in
       try tmux.wait(for: "demo")
-      try tmux.press("m", "c")
+      try tmux.press("m", "X")
     }
     #expect([128 + Int(SIGILL), 128 + Int(SIGTRAP)].contains(end.status))
     #expect(end.state == before)
