@@ -1,4 +1,3 @@
-import Foundation
 import Terminal
 import Testing
 import Workbench
@@ -109,19 +108,5 @@ struct CommandTableTests {
     for line in CommandTable.manual.split(separator: "\n") where line.hasPrefix(".") {
       #expect([".SH", ".SS", ".TP"].contains { line.hasPrefix($0) }, "\(line)")
     }
-  }
-
-  /// The README repeats the table between two markers; it is the same table.
-  @Test func theReadmeHasThisVeryTable() throws {
-    var folder = URL(fileURLWithPath: #filePath)
-    for _ in 0..<3 { folder.deleteLastPathComponent() }
-    let file = folder.appendingPathComponent("README.md")
-    guard let readme = try? String(contentsOf: file, encoding: .utf8) else { return }
-    let parts = readme.components(separatedBy: "<!-- keys -->")
-    guard parts.count > 1 else { return }
-    #expect(parts.count == 3, "the table stands between two <!-- keys -->")
-    #expect(
-      parts[1].trimmingCharacters(in: .newlines)
-        == CommandTable.markdown.trimmingCharacters(in: .newlines))
   }
 }

@@ -47,7 +47,8 @@ private final class Stage {
     self.size = size
     self.capabilities = capabilities
     workbench = Workbench(
-      trainer, threads: threads, theme: theme, size: size, capabilities: capabilities,
+      trainer, threads: threads, autosaves: false, theme: theme, size: size,
+      capabilities: capabilities,
       isSynchronous: true, wake: {})
     send(.resize(size))
   }

@@ -13,8 +13,9 @@ public final class Workbench: Program {
   private var prober: Prober
   private let inbox = Inbox()
   private let wake: @Sendable () -> Void
-  /// Threads of a run that is opened or started.
+  /// Threads of a run that is opened or started, and whether it saves itself.
   private let threads: Int
+  private let autosaves: Bool
   /// Where sessions are listed from.
   private let folders: [String]
   private let files = DispatchQueue(label: "weft.files", qos: .userInitiated)
@@ -47,13 +48,14 @@ public final class Workbench: Program {
   ) {
     let threads = run.threads
     self.init(
-      Trainer(run, saving: saving, onSnapshot: wake), threads: threads, theme: theme, size: size,
-      capabilities: capabilities, isSynchronous: false, wake: wake)
+      Trainer(run, saving: saving, onSnapshot: wake), threads: threads,
+      autosaves: saving.autosavePath != nil, theme: theme, size: size, capabilities: capabilities,
+      isSynchronous: false, wake: wake)
   }
 
   /// - Parameter isSynchronous: nothing happens on other threads: for scripts.
   init(
-    _ trainer: any TrainingService, threads: Int, theme: Theme, size: Size,
+    _ trainer: any TrainingService, threads: Int, autosaves: Bool, theme: Theme, size: Size,
     capabilities: Capabilities, isSynchronous: Bool, wake: @escaping @Sendable () -> Void
   ) {
     guard let first = trainer.latest else {
@@ -62,6 +64,7 @@ public final class Workbench: Program {
     self.trainer = trainer
     self.wake = wake
     self.threads = threads
+    self.autosaves = autosaves
     self.isSynchronous = isSynchronous
     folders = SessionFolders.shipped() + [SessionFolders.own()]
     prober = Workbench.prober(inbox, wake)
@@ -276,6 +279,7 @@ public final class Workbench: Program {
     }
     isOpening = true
     let wake = wake
+    let autosaves = autosaves
     background {
       do throws(E) {
         let run = try make()
@@ -284,7 +288,8 @@ public final class Workbench: Program {
         if let problem = present.latest?.saved.error {
           return .notOpened("nothing opened, for this run cannot be saved: \(problem)")
         }
-        let saving = Saving.standard(for: run)
+        var saving = Saving.standard(for: run)
+        if !autosaves { saving.autosavePath = nil }
         return .opened(Trainer(run, saving: saving, onSnapshot: wake))
       } catch {
         return .notOpened(error.description)
