@@ -17,8 +17,8 @@ struct SplitMix: RandomNumberGenerator {
 }
 
 struct UpdatePropertyTests {
-  /// Whatever comes, in whatever order, about runs of whatever shape: no trap, and a model that can be
-  /// drawn.
+  /// Whatever comes, in whatever order, about runs of whatever shape, on terminals of whatever size:
+  /// no trap, and a model that can be drawn.
   @Test(arguments: [1, 2, 3, 4] as [UInt64])
   func anyMessageInAnyOrderLeavesASoundModel(seed: UInt64) {
     var random = SplitMix(state: seed)
@@ -34,6 +34,10 @@ struct UpdatePropertyTests {
       if let problem = problem(in: model) {
         Issue.record("seed \(seed), message \(count), \(message): \(problem)")
         return
+      }
+      if count % 50 == 0 {
+        let buffer = CellBuffer(model.size)
+        Screen.render(model, on: buffer.canvas)
       }
     }
   }

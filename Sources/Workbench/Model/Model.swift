@@ -63,9 +63,7 @@ public struct Model: Sendable {
     self.size = size
     self.capabilities = capabilities
     self.theme = theme
-    context =
-      snapshot.tasks.first?.context
-      ?? Array(repeating: 0, count: snapshot.description.contextCount)
+    context = Model.firstContext(snapshot)
     followed = snapshot.tasks.isEmpty ? nil : 0
     reference = followed
     settle()

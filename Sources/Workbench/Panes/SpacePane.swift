@@ -85,8 +85,11 @@ struct SpacePane: PaneView {
       let zoom = Double(model.space.zoom) * 2
       let width = (whole.x.upper - whole.x.lower) / zoom
       let height = (whole.y.upper - whole.y.lower) / zoom
-      plot.xRange = middle.x - width...middle.x + width
-      plot.yRange = middle.y - height...middle.y + height
+      // Contexts of a run that diverged need not be finite.
+      if width > 0, height > 0, (middle.x + width + middle.y + height).isFinite {
+        plot.xRange = middle.x - width...middle.x + width
+        plot.yRange = middle.y - height...middle.y + height
+      }
     }
     return plot
   }

@@ -33,6 +33,14 @@ extension Model {
     tell(.success, "\(new.description.experiment), step \(new.step), seed \(new.seed)")
   }
 
+  /// Where the hand begins: on the first task's context, or at zero where it has none that is finite.
+  static func firstContext(_ snapshot: Snapshot) -> [Float] {
+    let count = snapshot.description.contextCount
+    guard let own = snapshot.tasks.first?.context, own.count == count, own.allSatisfy(\.isFinite)
+    else { return Array(repeating: 0, count: count) }
+    return own
+  }
+
   /// Whether an answer of the probe is about these networks.
   func fits(_ result: ProbeResult) -> Bool {
     result.context.count == snapshot.description.contextCount
@@ -45,9 +53,7 @@ extension Model {
     var lost: [String] = []
     let count = snapshot.description.contextCount
     if context.count != count {
-      context =
-        snapshot.tasks.first?.context.flatMap { $0.count == count ? $0 : nil }
-        ?? Array(repeating: 0, count: count)
+      context = Model.firstContext(snapshot)
       followed = snapshot.tasks.isEmpty ? nil : 0
       reference = followed
       if anchors.a != nil || anchors.b != nil { lost.append("the anchors") }
