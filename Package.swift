@@ -43,6 +43,7 @@ let package = Package(
     .testTarget(
       name: "AutodiffTests", dependencies: ["Autodiff", "CKernels", "CAllocations"],
       exclude: ["Fixtures"]),
+    .testTarget(name: "WorkloadsTests", dependencies: ["Workloads", "CAllocations"]),
     .testTarget(name: "LearningTests", dependencies: ["Learning"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training"]),
     .testTarget(

@@ -32,8 +32,8 @@ public final class Plan {
   private let outputs: [Int: UnsafeBufferPointer<Float>]
   private let variables: Variables
   private let kernels: UnsafeMutableBufferPointer<Kernel>
-  /// By step: whether it is worth dividing among the team.
-  private let isShared: [Bool]
+  /// By step: how it is divided among the team; empty where that is not worth it.
+  private let bounds: [[Int]]
   private let team: Team?
   private let scratch: UnsafeMutableBufferPointer<Float>
 
@@ -65,8 +65,13 @@ public final class Plan {
     for (index, step) in made.enumerated() {
       kernels.initializeElement(at: index, to: step.kernel(scratch, stride))
     }
-    isShared = kernels.map { threads > 1 && $0.isWorthSharing }
-    team = isShared.contains(true) ? Team(members: threads) : nil
+    let isWorthIt = threads > 1 && kernels.contains(where: \.isWorthSharing)
+    let team = isWorthIt ? Team(members: threads) : nil
+    self.team = team
+    bounds = kernels.map { kernel in
+      guard let team, kernel.isWorthSharing else { return [] }
+      return kernel.bounds(members: team.members)
+    }
 
     steps = schedule.steps.enumerated().map { [values, kernels] index, step in
       Step(values, step, phase: expansion.graph.phases[step.phase], kernels[index])
@@ -112,8 +117,8 @@ public final class Plan {
     weft_flush_denormals()
     for index in steps {
       let kernel = kernels[index]
-      if let team, isShared[index] {
-        team.run(kernel)
+      if let team, !bounds[index].isEmpty {
+        team.run(kernel, bounds: bounds[index])
       } else {
         kernel.run(0..<kernel.units, 0)
       }

@@ -8,7 +8,7 @@ final class Team {
 
   private struct Task {
     var kernel: Kernel?
-    var members: Int
+    var bounds: [Int]
   }
 
   /// Nil where the system gives no threads.
@@ -17,7 +17,7 @@ final class Team {
     self.team = team
     members = Int(weft_team_members(team))
     task = .allocate(capacity: 1)
-    task.initialize(to: Task(kernel: nil, members: members))
+    task.initialize(to: Task(kernel: nil, bounds: []))
   }
 
   deinit {
@@ -26,18 +26,19 @@ final class Team {
     task.deallocate()
   }
 
-  func run(_ kernel: Kernel) {
+  /// - Parameter bounds: see ``Kernel/bounds(members:)``, for this team's members.
+  func run(_ kernel: Kernel, bounds: [Int]) {
     task.pointee.kernel = kernel
+    task.pointee.bounds = bounds
     weft_team_run(
       team,
       { context, member in
         guard let task = context?.assumingMemoryBound(to: Task.self),
           let kernel = task.pointee.kernel
         else { return }
-        let (member, members) = (Int(member), task.pointee.members)
-        let first = kernel.units * member / members
-        let last = kernel.units * (member + 1) / members
-        if first < last { kernel.run(first..<last, member) }
+        let member = Int(member)
+        let units = task.pointee.bounds[member]..<task.pointee.bounds[member + 1]
+        if !units.isEmpty { kernel.run(units, member) }
       }, task)
   }
 }

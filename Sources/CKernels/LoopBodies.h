@@ -262,9 +262,11 @@ static float max(const float *a, long n) {
     vec x = load(a + i);
     m = choose(x > m, x, m);
   }
-  float result = largest(m);
-  for (; i < n; i++) result = a[i] > result ? a[i] : result;
-  return result;
+  if (i < n) {
+    vec x = choose(lanes_below(n - i), load_part(a + i, n - i), m);
+    m = choose(x > m, x, m);
+  }
+  return largest(m);
 }
 
 static void sum_rows(
@@ -320,10 +322,8 @@ static void log_sum_exp_columns(float *out, const float *a, long rows, long colu
     long j = 0;
     for (; j + LANES <= columns; j += LANES) s += vec_exp(load(row + j) - origin);
     if (j < columns) {
-      union { vec v; float f[LANES]; } rest;
-      rest.v = vec_exp(load_part(row + j, columns - j) - origin);
-      for (long l = columns - j; l < LANES; l++) rest.f[l] = 0;
-      s += rest.v;
+      vec rest = vec_exp(load_part(row + j, columns - j) - origin);
+      s += choose(lanes_below(columns - j), rest, splat(0));
     }
     out[i] = origin + vec_log(splat(total(s))).x;
   }

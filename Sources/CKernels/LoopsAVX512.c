@@ -3,6 +3,7 @@
 #pragma clang attribute push( \
     __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma"))), apply_to = function)
 #define WEFT_TABLE weft_loops_avx512
+#define WEFT_VECTOR_BYTES 64
 #include "LoopBodies.h"
 #pragma clang attribute pop
 #endif

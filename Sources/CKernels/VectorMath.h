@@ -7,6 +7,11 @@
  * ranges given; comparisons are written so that NaN stays NaN.
  */
 #include <stdint.h>
+#include <string.h>
+
+#if WEFT_VECTOR_BYTES > 16
+#include <immintrin.h>
+#endif
 
 /* Every function with a vector argument is inlined: no calling convention is involved. */
 #pragma clang diagnostic ignored "-Wpsabi"
@@ -14,6 +19,7 @@
 
 typedef float vec __attribute__((ext_vector_type(16)));
 typedef float vec_unaligned __attribute__((ext_vector_type(16), aligned(4)));
+typedef float half_vec __attribute__((ext_vector_type(8)));
 typedef int32_t ivec __attribute__((ext_vector_type(16)));
 typedef uint32_t uvec __attribute__((ext_vector_type(16)));
 typedef uint64_t lvec __attribute__((ext_vector_type(16)));
@@ -23,16 +29,38 @@ INLINE vec splat(float x) { return (vec)x; }
 INLINE vec load(const float *a) { return *(const vec_unaligned *)a; }
 INLINE void store(float *a, vec x) { *(vec_unaligned *)a = x; }
 
-/* Fewer than sixteen floats, the other lanes 0. */
+INLINE ivec lanes_below(long n) {
+  ivec lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  return lane < (int32_t)n;
+}
+
+/* Fewer than sixteen floats, the other lanes 0. Nothing beyond them is touched. */
 INLINE vec load_part(const float *a, long n) {
+#if WEFT_VECTOR_BYTES == 64
+  return (vec)_mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), a);
+#elif WEFT_VECTOR_BYTES == 32
+  ivec mask = lanes_below(n);
+  vec x;
+  x.lo = (half_vec)_mm256_maskload_ps(a, (__m256i)mask.lo);
+  x.hi = (half_vec)_mm256_maskload_ps(a + 8, (__m256i)mask.hi);
+  return x;
+#else
   union { vec v; float f[LANES]; } t = {.v = 0};
   for (long i = 0; i < n; i++) t.f[i] = a[i];
   return t.v;
+#endif
 }
 
 INLINE void store_part(float *a, vec x, long n) {
   union { vec v; float f[LANES]; } t = {.v = x};
-  for (long i = 0; i < n; i++) a[i] = t.f[i];
+  const float *from = t.f;
+  /* n in binary: copies of fixed lengths. */
+  for (long length = 8; length; length /= 2) {
+    if (!(n & length)) continue;
+    memcpy(a, from, (size_t)length * sizeof(float));
+    a += length;
+    from += length;
+  }
 }
 
 INLINE vec choose(ivec condition, vec a, vec b) { return condition ? a : b; }
@@ -49,17 +77,15 @@ INLINE vec smaller(vec a, vec b) { return choose(a < b, a, choose(a == a, b, a))
 
 /* Lanes to one number, as a tree. */
 INLINE float total(vec x) {
-  typedef float vec8 __attribute__((ext_vector_type(8)));
   typedef float vec4 __attribute__((ext_vector_type(4)));
-  vec8 a = x.lo + x.hi;
+  half_vec a = x.lo + x.hi;
   vec4 b = a.lo + a.hi;
   return (b.x + b.z) + (b.y + b.w);
 }
 
 INLINE float largest(vec x) {
-  typedef float vec8 __attribute__((ext_vector_type(8)));
   typedef float vec4 __attribute__((ext_vector_type(4)));
-  vec8 a = x.lo > x.hi ? x.lo : x.hi;
+  half_vec a = x.lo > x.hi ? x.lo : x.hi;
   vec4 b = a.lo > a.hi ? a.lo : a.hi;
   float c = b.x > b.z ? b.x : b.z, d = b.y > b.w ? b.y : b.w;
   return c > d ? c : d;

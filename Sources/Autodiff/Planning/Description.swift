@@ -7,12 +7,26 @@ extension Plan.Step {
       .filter { !own.contains($0.value) && seen.insert($0).inserted }
     let result = step.values.last.map { list[$0].shape } ?? []
     self.init(
-      name: step.values.map { list[$0].operation.name }.joined(separator: " · "), phase: phase,
+      name: Plan.Step.name(step.values.map { list[$0].operation.name }), phase: phase,
       operands: operands.map(\.layout.shape), result: result,
       floatingPointOperations: kernel.floatingPointOperations > 0
         ? kernel.floatingPointOperations : Double(step.values.count * result.count),
       bytes: (operands.reduce(result.count) { $0 + list[$1.value].shape.count })
         * MemoryLayout<Float>.stride)
+  }
+
+  /// The names of operations in order; several of one name are counted.
+  private static func name(_ operations: [String]) -> String {
+    var runs: [(name: String, count: Int)] = []
+    for operation in operations {
+      if let last = runs.last, last.name == operation {
+        runs[runs.count - 1].count += 1
+      } else {
+        runs.append((operation, 1))
+      }
+    }
+    return runs.map { $0.count == 1 ? $0.name : "\($0.count) \($0.name)" }
+      .joined(separator: " · ")
   }
 }
 

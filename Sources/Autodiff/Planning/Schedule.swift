@@ -3,8 +3,9 @@ struct Schedule {
   enum Work {
     /// A group of elementwise values.
     case tiles(Int)
-    /// A kernel or an update.
-    case single(Int)
+    case kernel(Int)
+    /// Updates that touch nothing another of them writes.
+    case updates([Int])
   }
 
   struct Step {
@@ -27,7 +28,7 @@ struct Schedule {
     }
     for (index, value) in list.enumerated() {
       if case .kernel = value.kind {
-        unordered.append(Step(work: .single(index), values: [index], phase: value.phase))
+        unordered.append(Step(work: .kernel(index), values: [index], phase: value.phase))
       }
     }
     unordered.sort { ($0.values.last ?? 0) < ($1.values.last ?? 0) }
@@ -69,9 +70,10 @@ struct Schedule {
       }
     }
     precondition(steps.count == unordered.count, "the steps of a plan depend on each other")
-    for update in values.updates {
-      stepOfValue[update] = steps.count
-      steps.append(Step(work: .single(update), values: [update], phase: list[update].phase))
+    for bundle in Schedule.bundles(values) {
+      for update in bundle { stepOfValue[update] = steps.count }
+      steps.append(
+        Step(work: .updates(bundle), values: bundle, phase: list[bundle[0]].phase))
     }
     for (index, value) in list.enumerated() {
       if case .join = value.kind {
@@ -92,6 +94,28 @@ struct Schedule {
     for output in values.outputs { isStored[output.value] = true }
     self.stepOfValue = stepOfValue
     self.isStored = isStored
+  }
+
+  /// Updates in their order, cut where one touches what another writes.
+  private static func bundles(_ values: Values) -> [[Int]] {
+    var result: [[Int]] = []
+    var touched: Set<Int> = []
+    var written: Set<Int> = []
+    for update in values.updates {
+      let value = values.list[update]
+      let buffers = value.operands.map { values.list[$0.value].buffer }
+      let writes = (value.operation as? any UpdateOperation)?.written.map { buffers[$0] } ?? buffers
+      let isFirst = result.isEmpty || value.phase != values.list[result[result.count - 1][0]].phase
+      if isFirst || !written.isDisjoint(with: buffers) || !touched.isDisjoint(with: writes) {
+        result.append([])
+        touched = []
+        written = []
+      }
+      result[result.count - 1].append(update)
+      touched.formUnion(buffers)
+      written.formUnion(writes)
+    }
+    return result
   }
 }
 

@@ -16,18 +16,24 @@ struct StepBuilder {
   func step(_ step: Schedule.Step) -> Made {
     switch step.work {
     case .tiles(let group): return tiles(step.values, shape: fusion.groups[group].shape)
-    case .single(let index):
-      let value = values.list[index]
-      let source: any KernelSource
-      switch value.kind {
-      case .kernel(let kernel), .update(let kernel): source = kernel
-      default: preconditionFailure("\(value.operation.name): no kernel")
-      }
-      let site = Site(
-        operands: value.operands.map(place),
-        result: place(Reference(value: index, layout: value.layout)))
-      let kernel = source.kernel(site)
+    case .kernel(let index):
+      let kernel = kernel(index)
       return Made { _, _ in kernel }
+    case .updates(let updates):
+      let kernel = Kernel.bundle(updates.map(kernel))
+      return Made { _, _ in kernel }
+    }
+  }
+
+  private func kernel(_ index: Int) -> Kernel {
+    let value = values.list[index]
+    switch value.kind {
+    case .kernel(let source), .update(let source):
+      return source.kernel(
+        Site(
+          operands: value.operands.map(place),
+          result: place(Reference(value: index, layout: value.layout))))
+    default: preconditionFailure("\(value.operation.name): no kernel")
     }
   }
 

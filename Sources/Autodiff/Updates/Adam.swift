@@ -64,6 +64,7 @@ public struct Adam: Update {
 private struct AdamOperation: UpdateOperation {
   let beta1, beta2, epsilon, decay: Float
   var name: String { "Adam" }
+  var written: [Int] { [0, 2, 3] }
 
   func kernel(_ site: Site) -> Kernel {
     let p = site.operands.map(\.pointer)

@@ -17,6 +17,7 @@ public struct Assign: Update {
 
 private struct AssignOperation: UpdateOperation {
   var name: String { "assign" }
+  var written: [Int] { [0] }
 
   func kernel(_ site: Site) -> Kernel {
     let (target, source) = (site.operands[0].pointer, site.operands[1].pointer)
@@ -42,6 +43,7 @@ public struct Increment: Update {
 
 private struct IncrementOperation: UpdateOperation {
   var name: String { "increment" }
+  var written: [Int] { [0] }
 
   func kernel(_ site: Site) -> Kernel {
     let counter = site.operands[0].pointer

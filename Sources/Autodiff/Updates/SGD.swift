@@ -25,6 +25,7 @@ public struct SGD: Update {
 
 private struct SGDOperation: UpdateOperation {
   var name: String { "SGD" }
+  var written: [Int] { [0] }
 
   func kernel(_ site: Site) -> Kernel {
     let p = site.operands.map(\.pointer)
@@ -75,6 +76,7 @@ public struct Momentum: Update {
 
 private struct MomentumOperation: UpdateOperation {
   var name: String { "momentum" }
+  var written: [Int] { [0, 2] }
 
   func kernel(_ site: Site) -> Kernel {
     let p = site.operands.map(\.pointer)

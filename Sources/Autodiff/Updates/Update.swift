@@ -4,7 +4,10 @@ public protocol Update {
 }
 
 /// The lowering of an update: a step that writes variables among its operands, and has no result.
-protocol UpdateOperation: Operation, KernelSource {}
+protocol UpdateOperation: Operation, KernelSource {
+  /// The operands it writes, by position.
+  var written: [Int] { get }
+}
 
 extension UpdateOperation {
   func shape(of operands: [Shape]) -> Shape { [] }
@@ -28,7 +31,7 @@ extension UpdateOperation {
 }
 
 /// Elements per unit of an update that touches every element of a parameter.
-private let block = 16384
+private let block = 4096
 
 /// A kernel over blocks of `count` elements, given the first element and the number of each range.
 func blockwise(
