@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
@@ -113,6 +114,9 @@ void ct_stop(void) {
 static const int crashes[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGQUIT};
 enum { crash_count = sizeof crashes / sizeof *crashes };
 static struct sigaction before_crash[crash_count];
+// Swift's runtime prints a backtrace, and on a terminal then asks whether to examine the process.
+// Only whoever has set it up in the environment gets that; otherwise a crash just ends.
+static bool chained;
 
 static const char *volatile guard_bytes;
 static volatile size_t guard_count;
@@ -154,8 +158,9 @@ static void crash(int number) {
     if (modes_known) tcsetattr(STDIN_FILENO, TCSANOW, &modes);
     if (captured >= 0 && real_errors >= 0) replay();
   }
-  // What would have happened without us: the default action, or a debugger's handler.
-  for (int i = 0; i < crash_count; i++)
+  struct sigaction standard = {.sa_handler = SIG_DFL};
+  sigaction(number, &standard, NULL);
+  for (int i = 0; i < crash_count && chained; i++)
     if (crashes[i] == number) sigaction(number, &before_crash[i], NULL);
   sigset_t set;
   sigemptyset(&set);
@@ -168,6 +173,7 @@ void ct_guard(const char *bytes, size_t count) {
   guard_bytes = bytes;
   guard_count = count;
   if (guarded) return;
+  chained = getenv("SWIFT_BACKTRACE") != NULL;
   // A stack that has run over cannot hold the handler.
   static char stack[64 * 1024];
   stack_t spare = {.ss_sp = stack, .ss_size = sizeof stack};

@@ -10,15 +10,10 @@ public final class CursesBackend: Backend {
   public let waker = Waker { ct_wake() }
 
   private var decoder = InputDecoder()
-  private var styles: StyleCache
+  private var painter: Painter
   private let isSynchronised: Bool
   private var events: [Event] = []
   private var hasHungUp = false
-  /// The picture on the terminal, nil where it is unknown.
-  private var shown: CellBuffer?
-  /// Its cells as they were sent, nil where unknown.
-  private var sent: [Cell?] = []
-  private var row: [ct_cell] = []
 
   /// Takes the terminal over. Environment: `NO_COLOR`, `TERM`, `WEFT_SYNC=0` (frames are then not
   /// wrapped in synchronised output). Throws `TerminalError`.
@@ -44,7 +39,7 @@ public final class CursesBackend: Backend {
       colors: isMono ? .mono : colors >= 256 ? .palette256 : .ansi16,
       // The console of Linux knows UTF-8, but its fonts have no braille.
       unicode: codeset == "UTF-8" && type != "linux" && !ascii)
-    styles = StyleCache(isMono ? nil : Palette(count: colors))
+    painter = Painter(StyleCache(isMono ? nil : Palette(count: colors)))
     isSynchronised = CursesBackend.environment("WEFT_SYNC") != "0" && type != "dumb"
     size = CursesBackend.fit()
   }
@@ -136,7 +131,7 @@ public final class CursesBackend: Backend {
     let size = CursesBackend.fit()
     guard size != self.size else { return }
     self.size = size
-    shown = nil
+    painter.forget()
     // Of a storm of sizes only the last one counts.
     events.removeAll { if case .resize = $0 { true } else { false } }
     events.append(.resize(size))
@@ -153,7 +148,7 @@ public final class CursesBackend: Backend {
 
   private func resume() {
     ct_resume()
-    shown = nil
+    painter.forget()
     resize()
     events.append(.resumed)
   }
@@ -161,53 +156,7 @@ public final class CursesBackend: Backend {
   // MARK: Pictures
 
   public func present(_ buffer: CellBuffer) {
-    if styles.isFull {
-      styles.reset()
-      shown = nil
-    }
-    let before = shown?.size == buffer.size ? shown : nil
-    if before == nil { sent = Array(repeating: nil, count: buffer.cells.count) }
-    var hasChanged = false
-    for y in 0..<buffer.size.height {
-      let new = buffer.row(y)
-      var (first, end) = (new.startIndex, new.endIndex)
-      if let old = before?.row(y) {
-        while first < end, new[first] == old[first] { first += 1 }
-        while end > first, new[end - 1] == old[end - 1] { end -= 1 }
-      }
-      guard first < end else { continue }
-      hasChanged = true
-      row.removeAll(keepingCapacity: true)
-      for index in first..<end {
-        let looks = look(of: new[index], at: index)
-        sent[index] = looks
-        // A control character or a wide one would move everything after it.
-        let glyph = looks.glyph.isNarrow ? looks.glyph : "?"
-        let entry = styles.entry(for: looks.style)
-        row.append(ct_cell(glyph: glyph.value, pair: entry.pair, attributes: entry.attributes))
-      }
-      ct_put(Int32(y), Int32(first - new.startIndex), row, Int32(row.count))
-    }
-    if hasChanged { ct_show(isSynchronised) }
-    shown = buffer.copy()
-  }
-
-  /// How a cell is sent. Nobody sees the foreground of a blank: it stays what it was, or is that of
-  /// the cell on its left, which saves the two changes of colour around a gap (more than half of the
-  /// bytes of a scrolling plot).
-  private func look(of cell: Cell, at index: Int) -> Cell {
-    guard cell.glyph == " ", cell.style.isBlank else { return cell }
-    if let old = sent[index], old.glyph == " ", old.style.isBlank,
-      old.style.background == cell.style.background
-    {
-      return old
-    }
-    if index > 0, let left = sent[index - 1], left.style.isBlank,
-      left.style.background == cell.style.background
-    {
-      return Cell(" ", left.style)
-    }
-    return cell
+    if painter.paint(buffer) { ct_show(isSynchronised) }
   }
 
   public func perform(_ request: TerminalRequest) {
@@ -215,7 +164,7 @@ public final class CursesBackend: Backend {
     case .copy(let text): copy(text)
     case .mouse(let isOn): ct_mouse(isOn)
     case .redraw:
-      shown = nil
+      painter.forget()
       ct_redraw()
     case .suspend: suspend()
     case .bell: send([7])
@@ -237,9 +186,4 @@ public final class CursesBackend: Backend {
       ct_send(start, pointer.count)
     }
   }
-}
-
-extension Style {
-  /// Whether a blank in this style shows nothing but its background.
-  fileprivate var isBlank: Bool { attributes.isDisjoint(with: [.reverse, .underline]) }
 }

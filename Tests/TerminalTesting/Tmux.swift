@@ -22,11 +22,11 @@ public final class Tmux {
   ) throws {
     socket = "weft-test-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
     var variables = [
-      "PS1": "ready$ ", "LC_ALL": "C.UTF-8", "HISTFILE": "", "SWIFT_BACKTRACE": "enable=no",
+      "PS1": "ready$ ", "LC_ALL": "C.UTF-8", "HISTFILE": "",
     ]
     variables.merge(environment) { $1 }
     let shell =
-      ["env", "-u", "NO_COLOR", "-u", "LINES", "-u", "COLUMNS"]
+      ["env", "-u", "NO_COLOR", "-u", "LINES", "-u", "COLUMNS", "-u", "SWIFT_BACKTRACE"]
       + variables.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
       + ["bash", "--norc", "--noprofile", "-i"]
     _ = try Tmux.run(
