@@ -126,27 +126,34 @@ public final class Run {
   /// Whether the step just done is one after which the curves of unseen data get a point.
   public var isEvaluationDue: Bool { step % experiment.evaluationInterval == 0 }
 
-  /// Measures every task on its unseen examples.
+  /// Measures every task on its unseen examples, and adds a point to the curves.
   public func evaluate() {
+    let training = model.family.trainingTaskCount
+    let measured = measure(
+      statuses.indices.filter { $0 < training || statuses[$0].context != nil })
+    let last = max(step - 1, 0)
+    // Of tasks that come one after another, those that did come.
+    let seen = (currentTask(at: last) ?? training - 1) + 1
+    let losses = measured.prefix(seen).map(\.loss)
+    let mean = losses.reduce(0, +) / Float(max(losses.count, 1))
+    validationLoss = mean
+    history.append(mean, to: 1, step: last)
+    guard model.scheme.isContinual else { return }
+    for (task, loss) in losses.enumerated() { history.append(loss, to: 2 + task, step: last) }
+  }
+
+  /// Measures every task and notes how some of them stand.
+  @discardableResult
+  private func measure(_ noted: [Int]) -> [Evaluator.Measure] {
     changes += 1
     let measured = evaluator.evaluate(contexts: contexts())
-    let training = model.family.trainingTaskCount
-    for task in statuses.indices where task < training || statuses[task].context != nil {
+    for task in noted {
       statuses[task].loss = measured[task].loss
       statuses[task].metric = measured[task].accuracy
       statuses[task].recent.append(measured[task].loss)
       if statuses[task].recent.count > Run.recentCount { statuses[task].recent.removeFirst() }
     }
-    let seen = (model.scheme.currentTask(at: max(step - 1, 0), knobs: knobs) ?? training - 1) + 1
-    let losses = measured.prefix(min(seen, training)).map(\.loss)
-    let mean = losses.reduce(0, +) / Float(max(losses.count, 1))
-    validationLoss = mean
-    history.append(mean, to: 1, step: max(step - 1, 0))
-    if model.scheme.isContinual {
-      for task in 0..<min(seen, training) {
-        history.append(measured[task].loss, to: 2 + task, step: max(step - 1, 0))
-      }
-    }
+    return measured
   }
 
   /// One context a task: the learned embedding, or what was fitted; zero where there is none.
@@ -162,7 +169,7 @@ public final class Run {
   // MARK: Going elsewhere
 
   /// Everything that changes while a run trains; enough to go back to this very step.
-  public struct State: Sendable {
+  public struct State: Sendable, Equatable {
     public var step: Int
     public var values: [Float]
     public var history: History
@@ -265,7 +272,7 @@ public final class Run {
     guard model.family.heldOutTasks.contains(task) else { return nil }
     let fit = evaluator.fit(tasks: [task], seed: seed)[0]
     statuses[task].context = fit.context
-    evaluate()
+    measure([task])
     return fit.loss
   }
 
@@ -275,7 +282,10 @@ public final class Run {
   }
 
   /// Whether every parameter and every number of the optimiser is finite.
-  public var isFinite: Bool { variables.block.allSatisfy(\.isFinite) }
+  public var isFinite: Bool {
+    for value in variables.block where !value.isFinite { return false }
+    return true
+  }
 
   // MARK: What a snapshot shows
 
@@ -311,7 +321,14 @@ public final class Run {
   }
 
   /// The task being learned, where there is one at a time.
-  var currentTask: Int? { model.scheme.currentTask(at: step, knobs: knobs) }
+  var currentTask: Int? { currentTask(at: step) }
+
+  private func currentTask(at step: Int) -> Int? {
+    // After its last step a run goes on with the last task.
+    model.scheme.currentTask(at: step, knobs: knobs).map {
+      min($0, model.family.trainingTaskCount - 1)
+    }
+  }
 
   public var description: RunDescription {
     let family = model.family

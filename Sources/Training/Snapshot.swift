@@ -68,7 +68,7 @@ public struct Snapshot: Sendable {
     }
   }
 
-  public struct TaskStatus: Sendable {
+  public struct TaskStatus: Sendable, Equatable {
     /// Newest loss on unseen data, nil before the first evaluation.
     public var loss: Float?
     /// Accuracy or another metric where the family has one.

@@ -1,27 +1,27 @@
 import CDataSets
 
 /// The scikit-learn digits: 1,797 handwritten digits, 8 × 8 pixels (see CDataSets/LICENSES.md).
-struct Digits {
-  static let side = 8
+package struct Digits {
+  package static let side = 8
   private static let pixelCount = side * side
 
   /// Image by image, row by row, 0 (black) … 1 (white).
-  let pixels: [Float]
+  package let pixels: [Float]
   /// 0…9, one an image.
-  let labels: [Int]
+  package let labels: [Int]
 
   /// A line that is not 64 grey values and a digit, or bytes that are not gzip.
-  struct Problem: Error, CustomStringConvertible {
-    let description: String
+  package struct Problem: Error, CustomStringConvertible {
+    package let description: String
   }
 
   /// Decodes the embedded file.
-  static func load() throws(Problem) -> Digits {
+  package static func load() throws(Problem) -> Digits {
     let file = weft_digits()
     return try Digits(gzip: UnsafeBufferPointer(start: file.start, count: file.count))
   }
 
-  init(gzip: UnsafeBufferPointer<UInt8>) throws(Problem) {
+  package init(gzip: UnsafeBufferPointer<UInt8>) throws(Problem) {
     let text: [UInt8]
     do { text = try Gzip.decompress(gzip, limit: 1 << 20) } catch {
       throw Problem(description: error.description)

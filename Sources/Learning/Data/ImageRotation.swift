@@ -2,7 +2,7 @@ import Foundation
 
 /// Turns square grey images about their middle, counter-clockwise, by bilinear interpolation; what
 /// comes from outside is black.
-struct ImageRotation {
+package struct ImageRotation {
   /// One of the (at most four) pixels a turned pixel is mixed from.
   private struct Share {
     let source: Int
@@ -13,7 +13,7 @@ struct ImageRotation {
   /// For every pixel of the turned image.
   private let shares: [[Share]]
 
-  init(side: Int, degrees: Float) {
+  package init(side: Int, degrees: Float) {
     pixelCount = side * side
     let angle = Double(degrees) * .pi / 180
     // Whole quarter turns are exact: cos 90° is not 0 in floating point.
@@ -41,7 +41,7 @@ struct ImageRotation {
   }
 
   /// Every image of a row of images, turned.
-  func callAsFunction(_ images: [Float]) -> [Float] {
+  package func callAsFunction(_ images: [Float]) -> [Float] {
     var turned = [Float](repeating: 0, count: images.count)
     for first in stride(from: 0, to: images.count, by: pixelCount) {
       for (index, mix) in shares.enumerated() {

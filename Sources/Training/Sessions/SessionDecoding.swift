@@ -283,7 +283,8 @@ struct SessionDecoding {
         let place = at / stride
         let number = curve.count?[i] ?? 1
         guard at >= 0, at % stride == 0, at <= step, place >= buckets.count,
-          place < History.capacity, 1...stride ~= number
+          place < History.capacity,
+          1...SessionFormat.stepLimit ~= number
         else {
           throw error("the curve “\(curve.name.prefix(40))” makes no sense at its point \(i + 1)")
         }

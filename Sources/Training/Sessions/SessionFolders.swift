@@ -10,7 +10,7 @@ public enum SessionFolders {
       executable: Bundle.main.executableURL?.resolvingSymlinksInPath().path ?? "")
   }
 
-  static func shipped(from directory: String, executable: String) -> [String] {
+  package static func shipped(from directory: String, executable: String) -> [String] {
     var found: [String] = []
     func add(_ folder: String) {
       let folder = resolved(folder)
@@ -29,7 +29,7 @@ public enum SessionFolders {
   /// `$XDG_STATE_HOME/weft/sessions`, else `~/.local/state/weft/sessions`. Made when first written to.
   public static func own() -> String { own(ProcessInfo.processInfo.environment) }
 
-  static func own(_ environment: [String: String]) -> String {
+  package static func own(_ environment: [String: String]) -> String {
     if let folder = environment["WEFT_SESSIONS"], !folder.isEmpty { return absolute(folder) }
     if let state = environment["XDG_STATE_HOME"], state.hasPrefix("/") {
       return state + "/weft/sessions"
