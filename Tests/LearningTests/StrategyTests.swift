@@ -17,7 +17,8 @@ struct StrategyTests {
   private func draw(_ strategy: FullGeneration, in graph: Graph, seed: UInt64) throws -> Variables {
     let model = HypernetworkModel(
       family: try family(), target: target, strategy: strategy,
-      scheme: MultiTaskScheme(tasksPerStep: 4, examples: 4, schedule: .constant), contextCount: 6,
+      scheme: MultiTaskScheme(tasksPerStep: 4, examples: 4, schedule: .constant, steps: 100),
+      contextCount: 6,
       embeddingDeviation: 1, optimizer: .sgd,
       fitting: ContextFitting(examples: 4, steps: 1, rate: 0.1, starts: 1))
     let variables = Variables(model.variables.map { ($0.name, $0.shape) })

@@ -48,8 +48,8 @@ struct TaskFamilyTests {
     #expect(batch(3) == batch(3))
     #expect(batch(3) != batch(4))
     #expect(batch(3) != batch(3, seed: 8))
-    #expect(batch(3).x.allSatisfy(\.isFinite))
-    #expect(batch(3).y.allSatisfy(\.isFinite))
+    #expect(batch(3).x.allSatisfy { $0.isFinite })
+    #expect(batch(3).y.allSatisfy { $0.isFinite })
   }
 
   @Test(arguments: names) func trainingTasksComeFirstAndNamesAreUnique(name: String) throws {

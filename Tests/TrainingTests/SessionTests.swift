@@ -249,12 +249,20 @@ func resealed(_ text: String) -> String {
 
 /// CRC-32 as in RFC 1952, bit by bit.
 func referenceCRC32(_ bytes: [UInt8]) -> UInt32 {
-  let table = (0..<256).map { index in
-    (0..<8).reduce(UInt32(index)) { value, _ in
-      value & 1 == 1 ? 0xEDB8_8320 ^ (value >> 1) : value >> 1
+  var table: [UInt32] = []
+  for index in 0..<256 {
+    var value = UInt32(index)
+    for _ in 0..<8 {
+      let isOdd = value & 1 == 1
+      value >>= 1
+      if isOdd { value ^= 0xEDB8_8320 }
     }
+    table.append(value)
   }
-  var checksum: UInt32 = .max
-  for byte in bytes { checksum = table[Int((checksum ^ UInt32(byte)) & 0xFF)] ^ (checksum >> 8) }
+  var checksum = UInt32.max
+  for byte in bytes {
+    let index = Int((checksum ^ UInt32(byte)) & 0xFF)
+    checksum = table[index] ^ (checksum >> 8)
+  }
   return ~checksum
 }

@@ -5,9 +5,7 @@ enum CommonKnobs {
       Knob(
         "rate", title: "learning rate", help: "the size of a step",
         .real(0...1, logarithmic: true), standard: .real(rate), effect: .live),
-      Knob(
-        "schedule", title: "rate schedule", help: "how the rate falls over the standard run",
-        .choice(["constant", "cosine"]), standard: .choice("cosine"), effect: .rebuild),
+      schedule(.cosine),
       Knob(
         "optimizer", title: "optimizer", help: "the rule by which gradients change parameters",
         .choice(OptimizerChoice.allCases.map(\.rawValue)), standard: .choice(optimizer.rawValue),
@@ -16,6 +14,14 @@ enum CommonKnobs {
         "clip", title: "gradient clip", help: "largest norm of all gradients together; 0 is off",
         .real(0...1000, logarithmic: true), standard: .real(clip), effect: .live),
     ]
+  }
+
+  static func schedule(_ standard: RateSchedule) -> Knob {
+    Knob(
+      "schedule", title: "rate schedule",
+      help: "how the rate falls over the standard run, or over each task where they take turns",
+      .choice(RateSchedule.allCases.map(\.rawValue)), standard: .choice(standard.rawValue),
+      effect: .rebuild)
   }
 
   static func tasksPerStep(_ count: Int, most: Int) -> Knob {
@@ -74,6 +80,12 @@ enum CommonKnobs {
       .real(0...10, logarithmic: true), standard: .real(deviation), effect: .live)
   }
 
+  static func grain(_ deviation: Double) -> Knob {
+    Knob(
+      "grain", title: "input noise", help: "standard deviation of noise added to x in training",
+      .real(0...10, logarithmic: true), standard: .real(deviation), effect: .live)
+  }
+
   static func pull(_ weight: Double) -> Knob {
     Knob(
       "pull", title: "pull to zero", help: "weight of the mean square of z in the loss",
@@ -88,7 +100,7 @@ enum CommonKnobs {
     OptimizerChoice(rawValue: knobs.choice("optimizer")) ?? .adam
   }
 
-  static func schedule(_ knobs: KnobValues, steps: Int) -> RateSchedule {
-    knobs.choice("schedule") == "cosine" ? .cosine(steps: steps, floor: 0.02) : .constant
+  static func schedule(_ knobs: KnobValues) -> RateSchedule {
+    RateSchedule(rawValue: knobs.choice("schedule")) ?? .constant
   }
 }

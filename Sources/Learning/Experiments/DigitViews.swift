@@ -1,7 +1,11 @@
 import Autodiff
 
 /// Handwritten digits seen at many angles: a task is the digits turned by one of 24 angles, and the
-/// angles' embeddings should find their circle.
+/// angles' embeddings find their circle.
+///
+/// Noise on z makes what lies between two embeddings matter, so that a held-out angle is met half-way
+/// between its neighbours; a narrow last layer and noise on the images keep 1,438 images from being
+/// learned by heart.
 public struct DigitViews: Experiment {
   public let name = "digit-views"
   public let summary = "real digits turned by 24 angles: the embeddings bend into a circle"
@@ -11,16 +15,17 @@ public struct DigitViews: Experiment {
 
   public init() {
     knobs =
-      CommonKnobs.training(rate: 2e-3, clip: 1, optimizer: .adam) + [
+      CommonKnobs.training(rate: 1e-2, clip: 1, optimizer: .adam) + [
         CommonKnobs.tasksPerStep(18, most: 18),
         CommonKnobs.examples(32),
-        CommonKnobs.contextCount(4),
-        CommonKnobs.hyperWidths([64, 64]),
+        CommonKnobs.contextCount(6),
+        CommonKnobs.hyperWidths([64, 12]),
         CommonKnobs.hyperActivation(.tanh),
         CommonKnobs.targetWidths([32]),
         CommonKnobs.targetActivation(.relu),
         CommonKnobs.spread(0.05),
-        CommonKnobs.noise(0),
+        CommonKnobs.noise(0.1),
+        CommonKnobs.grain(0.2),
         CommonKnobs.pull(0),
       ]
   }
@@ -37,7 +42,7 @@ public struct DigitViews: Experiment {
         initialization: .hyperfanIn(signal: 0.5, targetGain: activation.gain)),
       scheme: MultiTaskScheme(
         tasksPerStep: knobs.integer("tasks-per-step"), examples: knobs.integer("examples"),
-        schedule: CommonKnobs.schedule(knobs, steps: standardSteps)),
+        schedule: CommonKnobs.schedule(knobs), steps: standardSteps),
       contextCount: contexts, embeddingDeviation: knobs.real("spread"),
       optimizer: CommonKnobs.optimizer(knobs),
       fitting: ContextFitting(examples: 256, steps: 200, rate: 0.05, starts: 4))

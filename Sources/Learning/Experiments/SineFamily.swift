@@ -12,16 +12,16 @@ public struct SineFamily: Experiment {
 
   public init() {
     knobs =
-      CommonKnobs.training(rate: 2e-3, clip: 1, optimizer: .adam) + [
+      CommonKnobs.training(rate: 1e-2, clip: 1, optimizer: .adam) + [
         CommonKnobs.tasksPerStep(36, most: 36),
         CommonKnobs.examples(16),
         CommonKnobs.contextCount(4),
-        CommonKnobs.hyperWidths([64, 64]),
+        CommonKnobs.hyperWidths([64, 16]),
         CommonKnobs.hyperActivation(.tanh),
         CommonKnobs.targetWidths([40, 40]),
         CommonKnobs.targetActivation(.tanh),
         CommonKnobs.spread(0.1),
-        CommonKnobs.noise(0),
+        CommonKnobs.noise(0.1),
         CommonKnobs.pull(0),
       ]
   }
@@ -39,10 +39,10 @@ public struct SineFamily: Experiment {
         initialization: .hyperfanIn(signal: 0.5, targetGain: activation.gain)),
       scheme: MultiTaskScheme(
         tasksPerStep: knobs.integer("tasks-per-step"), examples: knobs.integer("examples"),
-        schedule: CommonKnobs.schedule(knobs, steps: standardSteps)),
+        schedule: CommonKnobs.schedule(knobs), steps: standardSteps),
       contextCount: contexts, embeddingDeviation: knobs.real("spread"),
       optimizer: CommonKnobs.optimizer(knobs),
-      fitting: ContextFitting(examples: 20, steps: 300, rate: 0.05, starts: 4))
+      fitting: ContextFitting(examples: 40, steps: 400, rate: 0.05, starts: 6))
   }
 }
 

@@ -2,6 +2,11 @@ import Autodiff
 
 /// Three polynomials learned one after another (von Oswald et al. 2020, toy regression): the
 /// hypernetwork must go on generating the earlier networks while it learns the next.
+///
+/// The publication's set-up (final errors .0042, .0024, .0061) has sigmoid units in the hypernetwork
+/// too, β = 0.005 and a constant rate; three knobs bring it back. Of 20 seeds, it leaves all three
+/// errors within twice the published ones for 11: late noise of the constant rate, and a cubic that
+/// stays a line in the others. As it stands here they are within for every one of the 20.
 public struct ThreePolynomials: Experiment {
   public let name = "three-polynomials"
   public let summary = "continual learning: three curves in turn, β holds the earlier ones in place"
@@ -17,11 +22,12 @@ public struct ThreePolynomials: Experiment {
         .real(0...1, logarithmic: true), standard: .real(1e-2), effect: .live),
       Knob(
         "beta", title: "β (memory)", help: "how strongly earlier tasks' weights are held in place",
-        .real(0...1000, logarithmic: true), standard: .real(0.005), effect: .live),
+        .real(0...1000, logarithmic: true), standard: .real(0.02), effect: .live),
+      CommonKnobs.schedule(.settle),
       CommonKnobs.examples(32),
       CommonKnobs.contextCount(2),
       CommonKnobs.hyperWidths([10, 10]),
-      CommonKnobs.hyperActivation(.sigmoid),
+      CommonKnobs.hyperActivation(.tanh),
       CommonKnobs.targetWidths([10, 10]),
       CommonKnobs.targetActivation(.sigmoid),
       CommonKnobs.spread(1),
@@ -40,7 +46,8 @@ public struct ThreePolynomials: Experiment {
         activation: CommonKnobs.activation(knobs, "hyper-activation"), target: target.tensors,
         initialization: .xavier),
       scheme: ContinualScheme(
-        stepsPerTask: Self.stepsPerTask, examples: knobs.integer("examples")),
+        stepsPerTask: Self.stepsPerTask, examples: knobs.integer("examples"),
+        schedule: CommonKnobs.schedule(knobs)),
       contextCount: contexts, embeddingDeviation: knobs.real("spread"), optimizer: .adam,
       fitting: ContextFitting(examples: 100, steps: 300, rate: 0.05, starts: 4))
   }

@@ -14,6 +14,7 @@ public struct RandomKey: Hashable, Sendable {
     case support
     case split
     case restart
+    case grain
   }
 
   public var seed: UInt64

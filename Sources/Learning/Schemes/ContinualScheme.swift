@@ -12,10 +12,13 @@ public struct ContinualScheme: TrainingScheme {
   public let stepsPerTask: Int
   /// Examples a step.
   public let examples: Int
+  /// How the rate changes from a task's first step to its last.
+  public let schedule: RateSchedule
 
-  public init(stepsPerTask: Int, examples: Int) {
+  public init(stepsPerTask: Int, examples: Int, schedule: RateSchedule) {
     self.stepsPerTask = stepsPerTask
     self.examples = examples
+    self.schedule = schedule
   }
 
   public var isContinual: Bool { true }
@@ -89,11 +92,13 @@ public struct ContinualScheme: TrainingScheme {
         updates, in: graph, prefix: "optimizer", rate: rate, gradientScale: nil)
     }
 
-    let stepsPerTask = stepsPerTask
+    let (stepsPerTask, schedule) = (stepsPerTask, schedule)
     let optimizerState = OptimizerChoice.adam
       .variables(for: model.parameters, prefix: "optimizer").map(\.name)
     return TrainingProgram(graph: graph, loss: taskLoss) { plan in
-      ContinualFeed(family: family, stepsPerTask: stepsPerTask, examples: examples, plan: plan)
+      ContinualFeed(
+        family: family, stepsPerTask: stepsPerTask, examples: examples, schedule: schedule,
+        plan: plan)
     } transitions: { step in
       let task = step / stepsPerTask
       guard step > 0, step % stepsPerTask == 0, task < tasks else { return [] }
@@ -129,17 +134,22 @@ private final class ContinualFeed: Feed {
   private let family: any TaskFamily
   private let stepsPerTask: Int
   private let examples: Int
+  private let schedule: RateSchedule
   private let x, y, task, rate, current, weight: UnsafeMutableBufferPointer<Float>
   private let chosen = UnsafeMutableBufferPointer<Int>.allocate(capacity: 1)
   private var seed: UInt64 = 0
   private var beta: Float = 0
+  private var baseRate: Float = 0
   /// The inputs live in the plan's memory.
   private let plan: Plan
 
-  init(family: any TaskFamily, stepsPerTask: Int, examples: Int, plan: Plan) {
+  init(
+    family: any TaskFamily, stepsPerTask: Int, examples: Int, schedule: RateSchedule, plan: Plan
+  ) {
     self.family = family
     self.stepsPerTask = stepsPerTask
     self.examples = examples
+    self.schedule = schedule
     self.plan = plan
     x = plan.input("x")
     y = plan.input("y")
@@ -154,12 +164,13 @@ private final class ContinualFeed: Feed {
   func apply(_ knobs: KnobValues, seed: UInt64) {
     self.seed = seed
     beta = knobs.real("beta")
-    rate[0] = knobs.real("rate")
+    baseRate = knobs.real("rate")
   }
 
   func write(step: Int) {
     let now = min(step / stepsPerTask, current.count - 1)
     task[0] = Float(now)
+    rate[0] = baseRate * schedule.factor(at: step - now * stepsPerTask, of: stepsPerTask)
     for index in 0..<current.count {
       current[index] = index == now ? 1 : 0
       weight[index] = index < now ? beta / Float(now) : 0

@@ -1,21 +1,25 @@
 import Autodiff
-import Foundation
 
 /// All tasks at once: every step draws some tasks and a fresh batch of each, and minimises the mean
 /// loss plus a pull of the embeddings towards zero,
 ///
-///     L = mean over tasks of loss(f(x; H(z + noise))) + pull · mean ‖z‖².
+///     L = mean over tasks of loss(f(x + grain; H(z + noise))) + pull · mean ‖z‖²,
+///
+/// noise and grain being normal numbers, fresh every step.
 public struct MultiTaskScheme: TrainingScheme {
   /// Tasks a step; at most as many as are trained.
   public let tasksPerStep: Int
   /// Examples of each task a step.
   public let examples: Int
   public let schedule: RateSchedule
+  /// The length of the run the schedule is for.
+  public let steps: Int
 
-  public init(tasksPerStep: Int, examples: Int, schedule: RateSchedule) {
+  public init(tasksPerStep: Int, examples: Int, schedule: RateSchedule, steps: Int) {
     self.tasksPerStep = tasksPerStep
     self.examples = examples
     self.schedule = schedule
+    self.steps = steps
   }
 
   public func stateVariables(of model: HypernetworkModel) -> [VariableSpecification] {
@@ -55,28 +59,11 @@ public struct MultiTaskScheme: TrainingScheme {
         zip(parameters, gradients).map { ($0.0, $0.1, $1) }, in: graph, prefix: "optimizer",
         rate: rate, gradientScale: scale)
     }
-    let schedule = schedule
+    let (schedule, steps) = (schedule, steps)
     return TrainingProgram(graph: graph, loss: taskLoss) { plan in
       MultiTaskFeed(
-        family: family, rows: rows, examples: examples, schedule: schedule, everyTask: everyTask,
-        plan: plan)
-    }
-  }
-}
-
-/// How the learning rate changes with the step.
-public enum RateSchedule: Hashable, Sendable {
-  case constant
-  /// A half cosine from 1 at step 0 to `floor` at `steps`, then constant.
-  case cosine(steps: Int, floor: Float)
-
-  /// What the knob's rate is multiplied by.
-  public func factor(at step: Int) -> Float {
-    switch self {
-    case .constant: return 1
-    case .cosine(let steps, let floor):
-      let progress = min(Float(step) / Float(max(steps, 1)), 1)
-      return floor + (1 - floor) * 0.5 * (1 + cosf(.pi * progress))
+        family: family, rows: rows, examples: examples, everyTask: everyTask, plan: plan
+      ) { schedule.factor(at: $0, of: steps) }
     }
   }
 }
@@ -84,26 +71,30 @@ public enum RateSchedule: Hashable, Sendable {
 private final class MultiTaskFeed: Feed {
   private let family: any TaskFamily
   private let examples: Int
-  private let schedule: RateSchedule
+  /// What the rate is multiplied by at a step.
+  private let rateFactor: (Int) -> Float
   private let everyTask: Bool
   private let order: UnsafeMutableBufferPointer<Int>
   private let rows: Int
   private let x, y, rate, clip, pull, noise: UnsafeMutableBufferPointer<Float>
   private let tasks: UnsafeMutableBufferPointer<Float>?
+  /// Noise on its way into `x`.
+  private let grain: UnsafeMutableBufferPointer<Float>
   private var seed: UInt64 = 0
   private var baseRate: Float = 0
   private var noiseDeviation: Float = 0
+  private var grainDeviation: Float = 0
   /// The inputs live in the plan's memory.
   private let plan: Plan
 
   init(
-    family: any TaskFamily, rows: Int, examples: Int, schedule: RateSchedule, everyTask: Bool,
-    plan: Plan
+    family: any TaskFamily, rows: Int, examples: Int, everyTask: Bool, plan: Plan,
+    rateFactor: @escaping (Int) -> Float
   ) {
     self.family = family
     self.rows = rows
     self.examples = examples
-    self.schedule = schedule
+    self.rateFactor = rateFactor
     self.everyTask = everyTask
     self.plan = plan
     x = plan.input("x")
@@ -115,9 +106,13 @@ private final class MultiTaskFeed: Feed {
     tasks = everyTask ? nil : plan.input("tasks")
     order = .allocate(capacity: family.trainingTaskCount)
     for index in order.indices { order[index] = index }
+    grain = .allocate(capacity: x.count)
   }
 
-  deinit { order.deallocate() }
+  deinit {
+    order.deallocate()
+    grain.deallocate()
+  }
 
   func apply(_ knobs: KnobValues, seed: UInt64) {
     self.seed = seed
@@ -125,11 +120,13 @@ private final class MultiTaskFeed: Feed {
     clip[0] = knobs.real("clip")
     pull[0] = knobs.real("pull")
     noiseDeviation = knobs.real("noise")
+    // Not every experiment has this one.
+    grainDeviation = knobs.real("grain")
     noise.update(repeating: 0)
   }
 
   func write(step: Int) {
-    rate[0] = baseRate * schedule.factor(at: step)
+    rate[0] = baseRate * rateFactor(step)
     if let tasks {
       // The first `rows` of a Fisher–Yates shuffle that starts from the same order every step.
       for index in order.indices { order[index] = index }
@@ -145,5 +142,9 @@ private final class MultiTaskFeed: Feed {
     family.fillBatch(
       tasks: UnsafeBufferPointer(rebasing: order[..<rows]), examples: examples,
       key: RandomKey(seed: seed, stream: .inputs, step: step), x: x, y: y)
+    if grainDeviation > 0 {
+      RandomKey(seed: seed, stream: .grain, step: step).fillNormal(grain, deviation: grainDeviation)
+      for index in x.indices { x[index] += grain[index] }
+    }
   }
 }
