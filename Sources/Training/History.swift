@@ -10,6 +10,12 @@ public struct History: Sendable, Equatable {
     /// How many numbers it sums up; 0 means none.
     public var count: Int
 
+    /// Bit for bit, so that empty ones, whose numbers are NaN, are equal too.
+    public static func == (a: Bucket, b: Bucket) -> Bool {
+      a.count == b.count && a.mean.bitPattern == b.mean.bitPattern
+        && a.low.bitPattern == b.low.bitPattern && a.high.bitPattern == b.high.bitPattern
+    }
+
     public static let empty = Bucket(mean: .nan, low: .nan, high: .nan, count: 0)
 
     public init(mean: Float, low: Float, high: Float, count: Int) {

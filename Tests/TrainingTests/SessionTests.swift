@@ -158,7 +158,7 @@ struct SessionTests {
     try refused("step", try replaced("\"step\": 10", "\"step\": -1"), "step")
     try refused("step", try replaced("\"step\": 10", "\"step\": 9000000000000000"), "step")
     try refused("step", try replaced("\"step\": 10", "\"step\": 1e400"), "damaged")
-    try refused("seed", try replaced("\"seed\": 1", "\"seed\": -1"), "seed")
+    try refused("seed", try replaced("\"seed\": 1", "\"seed\": -1"), "damaged")
     try refused("knob", try replaced("\"examples\": 32", "\"examples\": 1000000000000"), "examples")
     try refused("knob", try replaced("\"examples\": 32", "\"examples\": 3.5"), "examples")
     try refused("knob", try replaced("\"examples\": 32", "\"exemplars\": 32"), "exemplars")

@@ -75,8 +75,11 @@ struct SessionDecoding {
         of: mark, options: .backwards,
         in: max(bytes.startIndex, bytes.endIndex - 256)..<bytes.endIndex)
     else { throw error("the file is cut short: its end is missing; \(Self.recover)") }
-    let written = String(decoding: bytes[start.upperBound...].prefix(8), as: UTF8.self)
-    guard written == Checksum.hexadecimal(Checksum.crc32(bytes[..<start.lowerBound])) else {
+    let end = String(decoding: bytes[start.upperBound...], as: UTF8.self)
+    guard end.dropFirst(8).hasPrefix("\"\n}") else {
+      throw error("the file is cut short: its end is missing; \(Self.recover)")
+    }
+    guard end.prefix(8) == Checksum.hexadecimal(Checksum.crc32(bytes[..<start.lowerBound])) else {
       throw error(
         "its content does not match its checksum: it was damaged or edited after it was saved; "
           + Self.recover)
@@ -143,7 +146,7 @@ struct SessionDecoding {
       return "\(place(context.codingPath)) is of the wrong kind"
     case DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty:
       return "\(place(context.codingPath)) makes no sense"
-    default: return "no valid JSON"
+    default: return "a value in it, or the JSON itself, is not valid"
     }
   }
 
