@@ -50,6 +50,18 @@ public final class CellBuffer {
     return copy
   }
 
+  /// Lays colours under everything that was drawn in the terminal's own.
+  func ground(_ rect: Rect, text: Color, background: Color) {
+    for y in rect.y..<rect.maxY {
+      for index in y * size.width + rect.x..<y * size.width + rect.maxX {
+        if cells[index].style.foreground == .standard { cells[index].style.foreground = text }
+        if cells[index].style.background == .standard {
+          cells[index].style.background = background
+        }
+      }
+    }
+  }
+
   /// All of it, to draw on.
   public var canvas: Canvas { Canvas(buffer: self, rect: Rect(size)) }
 }
@@ -112,6 +124,11 @@ public struct Canvas {
   /// Text whose last character stands in column `x`; cut off at the left edge.
   public func text(_ text: String, endingAt x: Int, y: Int, _ style: Style = .plain) {
     self.text(text, x: x - text.unicodeScalars.count + 1, y: y, style)
+  }
+
+  /// Gives everything that was drawn in the terminal's own colours these instead.
+  public func ground(text: Color, background: Color) {
+    buffer.ground(rect, text: text, background: background)
   }
 
   public func fill(_ part: Rect? = nil, _ cell: Cell = Cell()) {

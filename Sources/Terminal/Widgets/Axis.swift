@@ -6,6 +6,9 @@ public struct Axis: Hashable, Sendable {
   public let lower: Double
   public let upper: Double
   public let scale: Scale
+  /// The lower end and the length as they count on a logarithmic axis; a curve asks a thousand times.
+  private let origin: Double
+  private let span: Double
 
   /// Numbers so small are as good as 0.
   private static let smallest = 1e-200
@@ -37,6 +40,8 @@ public struct Axis: Hashable, Sendable {
     self.lower = low
     self.upper = high
     self.scale = scale
+    origin = scale == .log ? Numbers.logarithm(low) : low
+    span = (scale == .log ? Numbers.logarithm(high) : high) - origin
   }
 
   /// Around the finite values given, with a margin (a share of the length) at both ends.
@@ -61,21 +66,16 @@ public struct Axis: Hashable, Sendable {
   /// place (0 and less on a logarithmic axis).
   public func position(of value: Double) -> Double {
     switch scale {
-    case .linear: return (value - lower) / (upper - lower)
-    case .log:
-      guard value > 0 else { return .nan }
-      let low = Numbers.logarithm(lower)
-      return (Numbers.logarithm(value) - low) / (Numbers.logarithm(upper) - low)
+    case .linear: return (value - origin) / span
+    case .log: return value > 0 ? (Numbers.logarithm(value) - origin) / span : .nan
     }
   }
 
   /// The value at a position, the inverse of `position(of:)`.
   public func value(at position: Double) -> Double {
     switch scale {
-    case .linear: return lower + (upper - lower) * position
-    case .log:
-      let low = Numbers.logarithm(lower)
-      return Numbers.exponential(low + (Numbers.logarithm(upper) - low) * position)
+    case .linear: return origin + span * position
+    case .log: return Numbers.exponential(origin + span * position)
     }
   }
 

@@ -12,6 +12,7 @@ public struct BrailleCanvas {
   private var layer: [UInt8]
   private var styles: [Style] = []
   private var dash = 0
+  private var covers = false
 
   public init(_ size: Size) {
     self.size = Size(max(size.width, 0), max(size.height, 0))
@@ -20,9 +21,13 @@ public struct BrailleCanvas {
   }
 
   /// What comes now is in this style, above what came before. Beyond 255 layers the last one stays.
-  /// - Parameter dash: lines have gaps of so many dots between pieces of so many dots; 0 for none.
-  public mutating func layer(_ style: Style, dash: Int = 0) {
+  /// - Parameters:
+  ///   - dash: lines have gaps of so many dots between pieces of so many dots; 0 for none.
+  ///   - covers: takes the dots of what lies below out of the cells it touches, so that a line
+  ///     stays thin above a band of noise.
+  public mutating func layer(_ style: Style, dash: Int = 0, covers: Bool = false) {
     self.dash = max(dash, 0)
+    self.covers = covers
     if styles.count == 255 { styles.removeLast() }
     styles.append(style)
   }
@@ -32,8 +37,10 @@ public struct BrailleCanvas {
     guard x >= 0, y >= 0, x < dotWidth, y < dotHeight else { return }
     if styles.isEmpty { styles.append(.plain) }
     let cell = (y >> 2) * size.width + (x >> 1)
+    let top = UInt8(styles.count - 1)
+    if covers, layer[cell] != top { dots[cell] = 0 }
     dots[cell] |= BrailleCanvas.bit(x & 1, y & 3)
-    layer[cell] = UInt8(styles.count - 1)
+    layer[cell] = top
   }
 
   /// A straight line, both ends included. Ends may lie far outside; not a number draws nothing.

@@ -137,7 +137,7 @@ public struct LinePlot {
     }
     var braille = BrailleCanvas(frame.plot.size)
     for series in series where series.mark == .line || series.mark == .dashes {
-      braille.layer(series.style, dash: series.mark == .dashes ? 3 : 0)
+      braille.layer(series.style, dash: series.mark == .dashes ? 3 : 0, covers: true)
       braille.polyline(dots(of: series, frame))
     }
     braille.draw(on: plot, capabilities)

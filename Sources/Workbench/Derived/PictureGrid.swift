@@ -6,6 +6,8 @@ import Terminal
 struct PictureGrid: Equatable {
   /// Cells of one picture without its caption.
   let picture: Size
+  /// Columns a pixel: 1, two pixels sharing a cell; or 2, a pixel being a row high.
+  let scale: Int
   let columns: Int
   let rows: Int
   /// Where the pictures stand, where one picture's probabilities stand, and the summary line.
@@ -16,9 +18,20 @@ struct PictureGrid: Equatable {
   /// The narrowest list of probabilities beside the pictures.
   private static let listWidth = 18
 
+  /// As large as ten pictures (or all of them) have room for.
   init(_ images: Behaviour.Images, in size: Size) {
-    // Two rows of pixels share a row of cells.
-    picture = Size(max(images.width, 1), max((images.height + 1) / 2, 1))
+    let large = PictureGrid(images, in: size, scale: 2)
+    self =
+      large.columns * large.rows >= min(images.examples.count, 10)
+        && large.rows * (large.picture.height + 1) <= large.pictures.height
+      ? large : PictureGrid(images, in: size, scale: 1)
+  }
+
+  private init(_ images: Behaviour.Images, in size: Size, scale: Int) {
+    self.scale = scale
+    // At scale 1 two rows of pixels share a row of cells.
+    picture = Size(
+      max(images.width, 1) * scale, max(scale == 1 ? (images.height + 1) / 2 : images.height, 1))
     let step = Size(picture.width + 1, picture.height + 1)
     func fit(_ width: Int, _ height: Int) -> (columns: Int, rows: Int) {
       (max((width + 1) / step.width, 1), max(height / step.height, 1))

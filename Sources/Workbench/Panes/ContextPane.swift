@@ -42,7 +42,7 @@ struct ContextPane: PaneView {
         let right = canvas.width * (column + 1) / columns
         drawSlider(
           component, on: canvas, x: left, y: row,
-          width: right - left - (column + 1 < columns ? 2 : 0))
+          width: right - left - (column + 1 < columns ? 2 : 1))
       }
     }
     if first + used < rows {
@@ -51,7 +51,13 @@ struct ContextPane: PaneView {
         ink.subdued)
     }
     drawPosition(on: canvas, y: used)
-    if infoRows > 0 { drawInfo(on: canvas, y: used + 1) }
+    guard infoRows > 0 else { return }
+    let spare = canvas.height - used - 2
+    drawInfo(on: canvas, y: spare >= 4 ? used + 1 : canvas.height - 1)
+    if spare >= 4 {
+      drawNeighbours(
+        on: canvas.sub(Rect(x: 0, y: used + 3, width: canvas.width, height: spare - 1)))
+    }
   }
 
   /// Two lines, or one: what the cursor is on comes first.
@@ -66,7 +72,7 @@ struct ContextPane: PaneView {
         let right = canvas.width * (column + 1) / columns
         drawSlider(
           first + column, on: canvas, x: left, y: 0,
-          width: right - left - (column + 1 < columns ? 2 : 0))
+          width: right - left - (column + 1 < columns ? 2 : 1))
       }
     }
     guard canvas.height >= 2 else { return }
@@ -155,6 +161,21 @@ struct ContextPane: PaneView {
 
   // MARK: Where it is
 
+  /// Where there is height to spare: the tasks by their distance.
+  private func drawNeighbours(on canvas: Canvas) {
+    let nearest = Neighbourhood(of: model.context, among: model.snapshot.tasks).nearest
+    let names = model.snapshot.description.tasks
+    guard let farthest = nearest.last?.distance, farthest > 0 else { return }
+    for (y, neighbour) in nearest.prefix(canvas.height).enumerated()
+    where names.indices.contains(neighbour.task) {
+      canvas.fitted([Span(names[neighbour.task].name, ink.text)], x: 1, y: y, width: 12, ink)
+      canvas.text(Figures.distance(neighbour.distance), endingAt: 18, y: y, ink.text)
+      Gauge(
+        Double(neighbour.distance / farthest), ink.series(0), restStyle: ink.border
+      ).draw(on: canvas, x: 20, y: y, width: min(canvas.width - 22, 60), ink.capabilities)
+    }
+  }
+
   private func drawInfo(on canvas: Canvas, y: Int) {
     let place = Neighbourhood(of: model.context, among: model.snapshot.tasks)
     let names = model.snapshot.description.tasks
@@ -188,7 +209,7 @@ struct ContextPane: PaneView {
             ], rank: 4 + index))
       }
     }
-    if let deviation = place.deviation {
+    if let deviation = place.deviation, (place.nearest.first?.distance ?? 0) > 1e-5 * max(norm, 1) {
       segments.append(
         Segment(
           [

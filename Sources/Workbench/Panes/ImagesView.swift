@@ -28,7 +28,8 @@ struct ImagesView {
       let (x, y) = grid.corner(place)
       // What has no room for its caption would only be half understood.
       guard y + grid.picture.height < grid.pictures.maxY || place == 0 else { continue }
-      drawPicture(first + place, on: canvas, x: x, y: y, grid.picture)
+      drawPixels(images.examples[first + place], on: canvas, x: x, y: y, grid)
+      drawCaption(first + place, on: canvas, x: x, y: y + grid.picture.height, grid.picture.width)
     }
     if grid.probabilities.height > 1 {
       drawList(on: canvas.sub(grid.probabilities))
@@ -44,16 +45,21 @@ struct ImagesView {
 
   // MARK: A picture
 
-  private func drawPicture(_ index: Int, on canvas: Canvas, x: Int, y: Int, _ size: Size) {
-    let example = images.examples[index]
-    for row in 0..<size.height {
-      for column in 0..<images.width {
-        let upper = pixel(example, column, 2 * row)
-        let lower = pixel(example, column, 2 * row + 1)
+  private func drawPixels(
+    _ example: Behaviour.Images.Example, on canvas: Canvas, x: Int, y: Int, _ grid: PictureGrid
+  ) {
+    for row in 0..<grid.picture.height {
+      for column in 0..<grid.picture.width {
+        let upper = pixel(example, column / grid.scale, grid.scale == 1 ? 2 * row : row)
+        let lower = grid.scale == 1 ? pixel(example, column, 2 * row + 1) : upper
         let (glyph, style) = cell(upper, lower)
         canvas.put(glyph, x: x + column, y: y + row, style)
       }
     }
+  }
+
+  private func drawCaption(_ index: Int, on canvas: Canvas, x: Int, y: Int, _ width: Int) {
+    let example = images.examples[index]
     let isCursor = index == cursor && model.target.hasCursor
     let isRight = example.predicted == example.label
     let probability =
@@ -69,7 +75,7 @@ struct ImagesView {
       Span(ink.sign(mark), isRight ? ink.success : ink.failure),
       Span(isRight ? " " : "", ink.text), Span(Figures.percent(probability), ink.subdued),
     ]
-    canvas.text(spans, x: x, y: y + size.height, limit: size.width + 1)
+    canvas.text(spans, x: x, y: y, limit: width + 1)
   }
 
   private func pixel(_ example: Behaviour.Images.Example, _ x: Int, _ y: Int) -> Float {
@@ -134,12 +140,13 @@ struct ImagesView {
     let bars = Sparkline(example.probabilities.map(Double.init), range: 0...1)
       .glyphs(width: example.probabilities.count, ink.capabilities)
     var spans: [Span] = []
+    let gap = canvas.width >= bars.count * 3 + 12 ? " " : ""
     for (index, bar) in bars.enumerated() {
       let isPredicted = index == example.predicted
       spans.append(Span(String(name(index).prefix(2)), isPredicted ? ink.strong : ink.subdued))
       spans.append(
         Span(
-          String(Character(bar)) + " ", index == example.label ? ink.success : ink.series(0)))
+          String(Character(bar)) + gap, index == example.label ? ink.success : ink.series(0)))
     }
     let certain =
       example.probabilities.indices.contains(example.predicted)
@@ -152,7 +159,7 @@ struct ImagesView {
             Span("\(name(example.predicted)) ", ink.strong),
             Span(Figures.percent(certain, decimals: 1), ink.text),
           ], rank: 0),
-      ], x: 1, y: 0, separator: Span(""), ink)
+      ], x: 1, y: 0, separator: Span(" "), ink)
   }
 
   private func drawSummary(on canvas: Canvas) {

@@ -43,12 +43,16 @@ struct KnobsPane: PaneView {
       return
     }
     let hasHelpColumn = canvas.width >= 60
-    let helpRows = hasHelpColumn ? 0 : canvas.height >= 9 ? 2 : canvas.height >= 5 ? 1 : 0
-    let (list, help) = canvas.bounds.rows(canvas.height - helpRows)
+    let help = selected.map(help) ?? ""
+    let helpRows =
+      hasHelpColumn || canvas.height < 5
+      ? 0 : canvas.height >= 9 && help.unicodeScalars.count > canvas.width - 1 ? 2 : 1
+    let (list, foot) = canvas.bounds.rows(canvas.height - helpRows)
     let longest = visible.reduce(0) { max($0, value(knobs[$1]).description.count + 1) }
     let valueWidth = min(longest, max(canvas.width / 2, 4))
     // Values stand near their names; a line of 200 columns is no help to the eye.
-    let titleWidth = min(max(canvas.width - valueWidth - 4, 3), 34)
+    let margin = visible.count > list.height ? 5 : 4
+    let titleWidth = min(max(canvas.width - valueWidth - margin, 3), 34)
     let rows = visible.map { index -> [Span] in
       let knob = knobs[index]
       let value = value(knob)
@@ -69,10 +73,14 @@ struct KnobsPane: PaneView {
       columns, rows: rows, selection: visible.firstIndex(of: model.knobs.cursor),
       titleStyle: ink.subdued, selectionStyle: ink.selection
     ).draw(on: canvas.sub(list), ink.capabilities)
-    guard helpRows > 0, let selected else { return }
-    let effect = selected.effect == .live ? "live" : "\(ink.sign(.rebuild)) anew"
-    canvas.sub(Rect(x: 1, y: help.y, width: canvas.width - 1, height: help.height))
-      .wrapped("\(effect): \(selected.help)", y: 0, ink.subdued, ink)
+    guard helpRows > 0 else { return }
+    canvas.sub(Rect(x: 1, y: foot.y, width: canvas.width - 1, height: foot.height))
+      .wrapped(help, y: 0, ink.subdued, ink)
+  }
+
+  /// What turning it costs, and what it does.
+  private func help(_ knob: Knob) -> String {
+    "\(knob.effect == .live ? "live" : "\(ink.sign(.rebuild)) anew"): \(knob.help)"
   }
 
   var figures: [Figure] {

@@ -2,7 +2,7 @@ import Terminal
 
 /// The inside of a pane. It draws from values alone and knows nothing of where it stands; any canvas
 /// will do, however small.
-protocol PaneView {
+package protocol PaneView {
   init(_ model: Model, _ ink: Ink)
   /// What stands in the border at the right: the scale, the mode.
   var note: [Span] { get }
@@ -12,7 +12,7 @@ protocol PaneView {
 }
 
 /// A named number.
-struct Figure {
+package struct Figure {
   var label: String
   var value: String
   var style: Style
@@ -25,7 +25,7 @@ struct Figure {
 }
 
 extension Pane {
-  func view(_ model: Model, _ ink: Ink) -> any PaneView {
+  package func view(_ model: Model, _ ink: Ink) -> any PaneView {
     switch self {
     case .tasks: TasksPane(model, ink)
     case .knobs: KnobsPane(model, ink)

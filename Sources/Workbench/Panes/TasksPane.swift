@@ -54,7 +54,7 @@ struct TasksPane: PaneView {
       return
     }
     let details = canvas.height >= 7 ? 1 : 0
-    table(width: canvas.width)
+    table(canvas.width, height: canvas.height - details)
       .draw(on: canvas.sub(canvas.bounds.rows(canvas.height - details).top), ink.capabilities)
     if details > 0, tasks.indices.contains(model.tasks.cursor) {
       drawDetail(of: model.tasks.cursor, on: canvas, y: canvas.height - 1)
@@ -73,13 +73,18 @@ struct TasksPane: PaneView {
     }
   }
 
-  private func table(width: Int) -> Table {
+  private func table(_ width: Int, height: Int) -> Table {
     let attributes = attributeColumns
     let hasMetric = model.snapshot.tasks.contains { $0.metric != nil }
     let nameWidth = min(tasks.reduce(2) { max($0, $1.name.unicodeScalars.count) }, 12)
     var columns = [Table.Column("id", .fixed(nameWidth)), Table.Column("", .fixed(1))]
-    columns += attributes.map {
-      Table.Column(String((tasks.first?.attributes[$0].name ?? "").prefix(5)), .fit(5), .right)
+    let widths = attributes.map { index in
+      visible.reduce(min(tasks[0].attributes[index].name.count, 5)) {
+        max($0, min(value(index, of: $1).count, 7))
+      }
+    }
+    columns += zip(attributes, widths).map { index, width in
+      Table.Column(String(tasks[0].attributes[index].name.prefix(width)), .fixed(width), .right)
     }
     if hasMetric {
       let name = model.snapshot.description.metricName
@@ -87,18 +92,16 @@ struct TasksPane: PaneView {
     }
     columns.append(Table.Column("loss", .fixed(6), .right))
     columns.append(Table.Column("", .flexible))
-    let used = nameWidth + 3 + attributes.count * 5 + (hasMetric ? 6 : 0) + 7
-    let sparkWidth = max(min(width - used - 1, 16), 0)
+    let used = nameWidth + 3 + widths.reduce(0) { $0 + $1 + 1 } + (hasMetric ? 6 : 0) + 7
+    // One column for the cursor, one for the marks of scrolling.
+    let margin = visible.count + 1 > height ? 2 : 1
+    let sparkWidth = max(min(width - used - margin + 1, 16), 0)
     let rows = visible.map { task -> [Span] in
       let status = status(task)
       var row = [
         Span(tasks[task].name, model.reference == task ? ink.strong : ink.text), markSpan(task),
       ]
-      row += attributes.map { index in
-        let own = tasks[task].attributes
-        return Span(
-          own.indices.contains(index) ? Numbers.fixed(own[index].value, 2) : "", ink.text)
-      }
+      row += attributes.map { Span(value($0, of: task), ink.text) }
       if hasMetric {
         row.append(Span(status?.metric.map { Figures.percent($0, decimals: 1) } ?? "", ink.text))
       }
@@ -109,6 +112,11 @@ struct TasksPane: PaneView {
     return Table(
       columns, rows: rows, selection: visible.firstIndex(of: model.tasks.cursor),
       titleStyle: ink.subdued, selectionStyle: ink.selection)
+  }
+
+  private func value(_ attribute: Int, of task: Int) -> String {
+    let own = tasks[task].attributes
+    return own.indices.contains(attribute) ? Numbers.fixed(own[attribute].value, 2) : ""
   }
 
   private func spark(_ values: [Float], _ width: Int) -> String {

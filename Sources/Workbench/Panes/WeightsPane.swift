@@ -178,8 +178,8 @@ struct WeightsPane: PaneView {
   private func drawLegend(_ shown: WeightFigures, _ limit: Float, on canvas: Canvas, y: Int) {
     let words =
       switch model.weights.scale {
-      case .all: "all layers · 99%"
-      case .layer: "this layer · 99%"
+      case .all: "all · 99%"
+      case .layer: "layer · 99%"
       case .fixed: "fixed"
       }
     let end = Numbers.general(Double(limit), 2)

@@ -118,7 +118,8 @@ struct Footer {
     let hints = hints
     var segments = hints.own.enumerated().map { segment($1, rank: 10 + 2 * $0) }
     if !segments.isEmpty, !hints.global.isEmpty {
-      segments.append(Segment(ink.sign("│", "|"), ink.border, rank: 9))
+      // It goes before the last of the pane's own does.
+      segments.append(Segment(ink.sign("│", "|"), ink.border, rank: 11))
     }
     // Help and the way out are the last to go.
     let count = hints.global.count

@@ -2,7 +2,7 @@ import Terminal
 
 /// What everything is drawn with: a theme brought down to what the terminal shows, as styles by role.
 /// Backgrounds are left open; `Screen` lays the theme's own under everything at the end.
-struct Ink: Sendable {
+package struct Ink: Sendable {
   let capabilities: Capabilities
   let theme: Theme
   /// −, 0, + in an odd number of levels. Few: a level more is a pair of colours more for the
@@ -14,7 +14,7 @@ struct Ink: Sendable {
   static let heatLevels = 17
   static let lightLevels = 12
 
-  init(_ theme: Theme, _ capabilities: Capabilities) {
+  package init(_ theme: Theme, _ capabilities: Capabilities) {
     self.capabilities = capabilities
     let theme =
       switch capabilities.colors {
@@ -63,7 +63,7 @@ struct Ink: Sendable {
   /// A curve's raw values behind its smoothed ones.
   func faintSeries(_ index: Int) -> Style {
     guard capabilities.colors == .palette256 else {
-      return Style(theme.subdued, on: .standard, hasColor ? [] : .faint)
+      return border
     }
     return Style(series(index).foreground.mixed(with: theme.background, share: 0.6))
   }

@@ -151,25 +151,24 @@ extension Screen {
       return
     }
     let isWide = list.width >= 72
+    let thumbnail = list.width >= 90 ? 20 : isWide ? 12 : 8
     let details = list.height >= 6 ? 2 : 0
     let (table, detail) = list.bounds.rows(list.height - details)
     var columns: [Table.Column] = [.init("", .fixed(1)), .init("", .flexible)]
-    if isWide {
-      columns += [
-        .init("step", .fixed(9), .right), .init("val", .fixed(7), .right),
-        .init("loss so far", .fixed(20)), .init("size", .fixed(7), .right),
-      ]
-    } else {
-      columns += [.init("step", .fixed(8), .right), .init("", .fixed(8))]
-    }
+    columns.append(.init("step", .fixed(9), .right))
+    if isWide { columns.append(.init("val", .fixed(7), .right)) }
+    columns.append(.init("so far", .fixed(thumbnail)))
+    if list.width >= 90 { columns.append(.init("size", .fixed(7), .right)) }
     Table(
-      columns, rows: entries.map { row($0, isWide: isWide, ink) }, selection: selection,
+      columns, rows: entries.map { row($0, isWide: isWide, thumbnail, ink) }, selection: selection,
       titleStyle: ink.subdued, selectionStyle: ink.selection
     ).draw(on: list.sub(table), ink.capabilities)
     if details > 0 { drawDetail(entries[selection], ink, on: list.sub(detail)) }
   }
 
-  private static func row(_ entry: BrowserState.Entry, isWide: Bool, _ ink: Ink) -> [Span] {
+  private static func row(
+    _ entry: BrowserState.Entry, isWide: Bool, _ thumbnail: Int, _ ink: Ink
+  ) -> [Span] {
     switch entry {
     case .experiment(let name, _):
       return [Span("+", ink.success), Span("\(name), from the start", ink.text)]
@@ -179,18 +178,14 @@ extension Screen {
         return [Span(ink.sign(.wrong), ink.failure), Span(name, ink.subdued)]
       }
       let logarithms = session.thumbnail.map { Double(log10(max($0, 1e-30))) }
-      let thumbnail = String(
-        String.UnicodeScalarView(
-          Sparkline(logarithms).glyphs(width: isWide ? 20 : 8, ink.capabilities)))
-      let first = [
+      let curve = Sparkline(logarithms).glyphs(width: thumbnail, ink.capabilities)
+      return [
         Span(ink.sign("·", "."), ink.subdued), Span(name, ink.text),
         Span(Figures.count(session.step), ink.text),
+      ] + (isWide ? [Span(Figures.loss(session.validationLoss), ink.series(1))] : []) + [
+        Span(String(String.UnicodeScalarView(curve)), ink.series(0)),
+        Span(bytes(session.size), ink.subdued),
       ]
-      return isWide
-        ? first + [
-          Span(Figures.loss(session.validationLoss), ink.series(1)), Span(thumbnail, ink.series(0)),
-          Span(bytes(session.size), ink.subdued),
-        ] : first + [Span(thumbnail, ink.series(0))]
     }
   }
 

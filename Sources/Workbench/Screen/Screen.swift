@@ -26,7 +26,8 @@ public enum Screen {
         drawOverlay(overlay, model, ink, on: canvas, layout)
       }
     }
-    ground(canvas, ink)
+    canvas.ground(text: ink.theme.text, background: ink.theme.background)
+    if !ink.unicode { transliterate(canvas) }
   }
 
   private static func draw(
@@ -96,18 +97,12 @@ public enum Screen {
     }
   }
 
-  /// Lays the theme's background under everything, and signs that every terminal has in place of
-  /// others where these cannot be shown.
-  private static func ground(_ canvas: Canvas, _ ink: Ink) {
-    let (text, background) = (ink.theme.text, ink.theme.background)
+  /// Signs that every terminal has in place of others, where these cannot be shown.
+  private static func transliterate(_ canvas: Canvas) {
     for y in 0..<canvas.height {
       for x in 0..<canvas.width {
-        guard let cell = canvas.cell(x: x, y: y) else { continue }
-        var grounded = cell
-        if cell.style.foreground == .standard { grounded.style.foreground = text }
-        if cell.style.background == .standard { grounded.style.background = background }
-        if !ink.unicode, cell.glyph.value > 0x7E { grounded.glyph = cell.glyph.ascii }
-        if grounded != cell { canvas.put(grounded.glyph, x: x, y: y, grounded.style) }
+        guard let cell = canvas.cell(x: x, y: y), cell.glyph.value > 0x7E else { continue }
+        canvas.put(cell.glyph.ascii, x: x, y: y, cell.style)
       }
     }
   }

@@ -86,11 +86,8 @@ struct StatusLine {
   }
 
   private var rate: Segment {
-    guard let rate = snapshot.knobs["rate"], case .real(let value) = rate else {
-      return Segment("")
-    }
-    return Segment(
-      [Span("lr ", ink.subdued), Span(Numbers.general(value, 2), ink.text)], rank: 6)
+    guard let rate = snapshot.knobs["rate"] else { return Segment("") }
+    return Segment([Span("lr ", ink.subdued), Span(rate.description, ink.text)], rank: 6)
   }
 
   private var seed: Segment {
