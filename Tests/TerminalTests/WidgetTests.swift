@@ -130,6 +130,16 @@ struct BrailleCanvasTests {
     #expect(buffer[1, 0] == Cell("⣉", Style(blue.foreground, on: .rgb(9, 9, 9))))
     #expect(buffer[2, 0].glyph == "x")
   }
+
+  @Test func aLayerThatCoversTakesOutWhatLiesBelow() {
+    expectPicture(2, 1, unicode, is: "⣀⠉") { canvas in
+      var braille = BrailleCanvas(Size(2, 1))
+      braille.polyline([(0, 0), (3, 0)])
+      braille.layer(.plain, covers: true)
+      braille.polyline([(0, 3), (1, 3)])
+      braille.draw(on: canvas, unicode)
+    }
+  }
 }
 
 struct LinePlotTests {
@@ -148,33 +158,51 @@ struct LinePlotTests {
     expectPicture(
       48, 10, unicode,
       is: """
-        1e+0┤⡆                                ┊
-            │⣧                                ┊
-            │⢸⡄                               ┊
-            │ ⢿⣄                              ┊
-        1e-1┤ ⠈⠻⣷⣄⡀                           ┊
-            │   ⠈⠙⠿⣷⣦⣤⣀⡀                      ┊
-            │       ⠈⠙⠛⠻⠿⣷⣶⣶⣤⣤⣄⣀⣀⣀            ┊
-        1e-2┤              ⠈⠉⠉⠙⠛⠛⠻⠿⠿⠿⢿⣶⣶⣶⣶⣦⣤⣤⣤⣤⣤⣀⣀⣀⣀⣀⣀⡀
-            │                             ⠉⠉⠉⠉⠉⠙⠛⠛⠛⠛⠛⠛⠿⠿
+        1e+0┤⡄                                ┊
+            │⢧                                ┊
+            │⠸⡀                               ┊
+            │ ⢳⡀                              ┊
+        1e-1┤ ⠈⠙⢦⣀⡀                           ┊
+            │   ⠈⠈⠓⠦⢤⣀⣀⡀                      ┊
+            │       ⠈⠈⠉⠙⠒⠲⠤⢤⣀⣀⣀⣀⣀⣀            ┊
+        1e-2┤              ⠈⠉⠉⠈⠉⠉⠉⠓⠒⠒⠲⠤⠤⠤⠤⢤⣀⣀⣀⣀⣀⡀⣀⣀⣀⣀⣀⡀
+            │                             ⠉⠉⠉⠉⠉⠙⠉⠉⠉⠉⠉⠉⠙⠒
              0               5k               ┊10k  step
         """
     ) { decay.draw(on: $0, unicode) }
     expectPicture(
       48, 10, ascii,
       is: """
-        1e+0+:                                |
+        1e+0+.                                |
             |:                                |
             |:.                               |
             | :.                              |
-        1e-1+ '::..                           |
-            |   '':::...                      |
-            |       ''':::::......            |
-        1e-2+              ''''''::::::::::............
-            |                             ''''''''''''::
+        1e-1+ '':..                           |
+            |   ''':....                      |
+            |       ''''':........            |
+        1e-2+              '''''''''':.................
+            |                             ''''''''''''''
              0               5k               |10k  step
         """
     ) { decay.draw(on: $0, ascii) }
+  }
+
+  /// Two curves are told apart without colour.
+  @Test func dashes() {
+    let flat = (0...20).map { (x: Double($0), y: 0.0) }
+    let rising = (0...20).map { (x: Double($0), y: Double($0) / 20) }
+    let plot = LinePlot(
+      [.init(flat, .plain), .init(rising, .plain, mark: .dashes)], yRange: 0...1)
+    expectPicture(
+      24, 5, unicode,
+      is: """
+        1.0┤               ⣀⠄ ⠒⠁
+           │          ⢀ ⠒⠂
+        0.5┤      ⡠⠄ ⠉⠁
+        0.0┤⡠⠄⣀⠊⠁⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀⣀
+            0                 20
+        """
+    ) { plot.draw(on: $0, unicode) }
   }
 
   @Test func linearWithPointsAndAGap() {
