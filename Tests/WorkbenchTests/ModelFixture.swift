@@ -42,7 +42,7 @@ enum ModelFixture {
     }
     let tensors = layers([1, 40, 40, 1])
     var model = model(
-      SineFamily(), tasks: tasks, statuses: statuses, contextCount: 4, tensors: tensors,
+      "sine-family", tasks: tasks, statuses: statuses, contextCount: 4, tensors: tensors,
       step: 12_480,
       history: history(steps: 12_480, evaluationInterval: 50, from: 3, to: 3e-3, &noise), size,
       capabilities)
@@ -91,7 +91,8 @@ enum ModelFixture {
     }
     let tensors = layers([64, 32, 10])
     var model = model(
-      DigitViews(), tasks: tasks, statuses: statuses, contextCount: 4, tensors: tensors, step: 4000,
+      "digit-views", tasks: tasks, statuses: statuses, contextCount: 4, tensors: tensors,
+      step: 4000,
       history: history(steps: 4000, evaluationInterval: 100, from: 2.3, to: 0.06, &noise), size,
       capabilities)
     model.snapshot.state = .paused
@@ -147,7 +148,7 @@ enum ModelFixture {
     }
     let tensors = layers([1, 10, 10, 1])
     var model = model(
-      ThreePolynomials(), tasks: tasks, statuses: statuses, contextCount: 2, tensors: tensors,
+      "three-polynomials", tasks: tasks, statuses: statuses, contextCount: 2, tensors: tensors,
       step: 6000, history: history, series: tasks.map(\.name), size, capabilities)
     model.snapshot.currentTask = 1
     model.context = statuses[1].context ?? model.context
@@ -197,6 +198,48 @@ enum ModelFixture {
 
   // MARK: Parts
 
+  /// Some of every kind; not an experiment's own, which may be tuned without these pictures.
+  private static let knobs: [Knob] = [
+    Knob(
+      "rate", title: "learning rate", help: "the size of a step", .real(0...1, logarithmic: true),
+      standard: .real(0.002), effect: .live),
+    Knob(
+      "schedule", title: "rate schedule", help: "how the rate falls over the standard run",
+      .choice(["constant", "cosine"]), standard: .choice("cosine"), effect: .rebuild),
+    Knob(
+      "optimizer", title: "optimizer", help: "the rule by which gradients change parameters",
+      .choice(["adam", "sgd"]), standard: .choice("adam"), effect: .rebuild),
+    Knob(
+      "clip", title: "gradient clip", help: "largest norm of all gradients together; 0 is off",
+      .real(0...1000, logarithmic: true), standard: .real(1), effect: .live),
+    Knob(
+      "tasks-per-step", title: "tasks a step", help: "how many tasks each step draws",
+      .integer(1...36), standard: .integer(36), effect: .rebuild),
+    Knob(
+      "examples", title: "examples a task", help: "how many examples of each task a step draws",
+      .integer(1...512), standard: .integer(16), effect: .rebuild),
+    Knob(
+      "contexts", title: "context length", help: "how many numbers a context z has",
+      .integer(1...32), standard: .integer(4), effect: .rebuild),
+    Knob(
+      "hyper-widths", title: "hypernet widths", help: "hidden layers of the hypernetwork's trunk",
+      .widths(layers: 1...4, width: 1...512), standard: .widths([64, 64]), effect: .rebuild),
+    Knob(
+      "target-activation", title: "target units", help: "activation of the target network",
+      .choice(["tanh", "relu"]), standard: .choice("tanh"), effect: .rebuild),
+    Knob(
+      "spread", title: "embedding spread",
+      help: "standard deviation of the embeddings at step 0", .real(0...10, logarithmic: true),
+      standard: .real(0.1), effect: .rebuild),
+    Knob(
+      "noise", title: "context noise",
+      help: "standard deviation of noise added to z in training", .real(0...10, logarithmic: true),
+      standard: .real(0), effect: .live),
+    Knob(
+      "pull", title: "pull to zero", help: "weight of the mean square of z in the loss",
+      .real(0...10, logarithmic: true), standard: .real(0), effect: .live),
+  ]
+
   private static func falling(to end: Float, count: Int) -> [Float] {
     (0..<count).map { index in
       let rest = 4 * exp(-Float(index) / 4)
@@ -205,29 +248,29 @@ enum ModelFixture {
   }
 
   private static func model(
-    _ experiment: any Experiment, tasks: [TaskDescription], statuses: [Snapshot.TaskStatus],
+    _ experiment: String, tasks: [TaskDescription], statuses: [Snapshot.TaskStatus],
     contextCount: Int, tensors: [TensorSpecification], step: Int, history: History,
     series: [String] = [], _ size: Size, _ capabilities: Capabilities
   ) -> Model {
-    var knobs = KnobValues(experiment.knobs)
+    var knobs = KnobValues(Self.knobs)
     knobs["clip"] = .real(0.5)
     return Model(
       snapshot: Snapshot(
         description: RunDescription(
-          experiment: experiment.name, summary: experiment.summary, tasks: tasks,
+          experiment: experiment, summary: "one hypernetwork for many tasks", tasks: tasks,
           contextCount: contextCount, tensors: tensors,
           series: ["train", "validation"] + series,
-          metricName: experiment.name == "digit-views" ? "accuracy" : "MSE",
+          metricName: experiment == "digit-views" ? "accuracy" : "MSE",
           phases: ["embed", "generate", "forward", "loss", "gradient", "update"],
           parameterCount: 123_456, targetParameterCount: tensors.reduce(0) { $0 + $1.shape.count },
-          standardSteps: experiment.standardSteps),
+          standardSteps: 12_000),
         revision: 1, state: .running, step: step, phase: nil, stepsPerSecond: 1240, speed: .full,
         seed: 42, knobs: knobs, trainingLoss: history.series[0].last?.mean,
         validationLoss: history.series[1].last { $0.count > 0 }?.mean, history: history,
         tasks: statuses, currentTask: nil, parameters: Parameters(entries: [], values: []),
         notice: nil,
         saved: .init(
-          path: "sessions/0142-\(experiment.name).json", step: step, time: 0, error: nil)),
+          path: "sessions/0142-\(experiment).json", step: step, time: 0, error: nil)),
       size: size, capabilities: capabilities, theme: .loom)
   }
 

@@ -3,6 +3,7 @@ import Training
 /// One tensor as the weights pane shows it: the generated numbers, or their difference to the pin.
 struct WeightFigures {
   let name: String
+  let dimensions: [Int]
   let grid: TensorGrid
   let values: [Float]
   /// Whether these are differences to pinned weights.
@@ -14,6 +15,7 @@ struct WeightFigures {
     let generated = probe.weights[tensor]
     grid = TensorGrid(generated.specification)
     name = generated.specification.name
+    dimensions = generated.specification.shape.dimensions
     guard generated.values.count == grid.rows * grid.columns else { return nil }
     if showsDifference, let pinned = pin?.weights, pinned.indices.contains(tensor),
       pinned[tensor].specification == generated.specification
@@ -24,6 +26,11 @@ struct WeightFigures {
       values = generated.values
       isDifference = false
     }
+  }
+
+  /// Its shape: `40×40`, and `40` for a bias.
+  func shape(_ times: String) -> String {
+    dimensions.map(String.init).joined(separator: times)
   }
 
   /// Whether it is one row or one column: drawn as bars then, not as a map.

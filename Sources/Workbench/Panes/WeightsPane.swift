@@ -73,9 +73,7 @@ struct WeightsPane: PaneView {
       spans.append(
         isShown ? Span("[\(tensor.name)]", ink.focus) : Span(" \(tensor.name) ", ink.subdued))
     }
-    let size =
-      shown.grid.rows == 1
-      ? "\(shown.grid.columns)" : "\(shown.grid.rows)\(ink.sign("×", "x"))\(shown.grid.columns)"
+    let size = shown.shape(ink.sign("×", "x"))
     let width = spans.reduce(0) { $0 + $1.width }
     // Many layers: the tabs around the one that is shown.
     var first = 0
@@ -241,7 +239,7 @@ struct WeightsPane: PaneView {
       Figure("rank", Figures.percent(shown.rank(of: value))),
       Figure("root mean square", Figures.value(shown.magnitude)),
       Figure("scale", "±" + Numbers.general(Double(limit(shown)), 2)),
-      Figure("tensor", "\(shown.grid.rows)×\(shown.grid.columns)"),
+      Figure("tensor", shown.shape("×")),
     ]
   }
 }

@@ -38,13 +38,10 @@ struct WeightStrip {
     else { return }
     let isChosen = tensor == model.weights.tensor
     if isChosen { canvas.put(ink.glyph(.cursor), x: 0, y: 0, ink.focus) }
-    let size =
-      shown.grid.rows == 1
-      ? "\(shown.grid.columns)" : "\(shown.grid.rows)\(ink.sign("×", "x"))\(shown.grid.columns)"
     canvas.line(
       [
         Segment((shown.isDifference ? "Δ" : "") + shown.name, isChosen ? ink.strong : ink.text),
-        Segment(size, ink.subdued, rank: 1),
+        Segment(shown.shape(ink.sign("×", "x")), ink.subdued, rank: 1),
         Segment(
           [Span("rms ", ink.subdued), Span(Figures.value(shown.magnitude), ink.text)], rank: 2),
       ], x: 1, y: 0, separator: Span("  "), ink)
