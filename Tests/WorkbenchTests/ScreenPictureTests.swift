@@ -123,7 +123,7 @@ struct ScreenPictureTests {
       # A>B   0.34 |==================*==================================| | p plays #
       # |z| 0.98 . near s28 .35 . s34 .38 . s22 .49 . 1.4s off the tasks             #
       #==============================================================================#
-       rate 0.002 . schedule cosine . optimizer adam . clip 0.5 . W2 +0.60
+       rate 0.002 . schedule cosine . optimizer adam . clip 0.5 . W2 +-0.60
                                              autosave: sessions/0142-sine-family.json
        h/l +.05  |  space run/pause  s step  </> speed  : commands  ? help  q quit
       """#)
