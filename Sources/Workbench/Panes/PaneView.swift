@@ -37,3 +37,14 @@ extension Pane {
     }
   }
 }
+
+extension Model {
+  /// Whether what the probe answered is of this moment. While a run goes on an answer is always some
+  /// steps old, and still as new as can be.
+  func freshness(_ ink: Ink) -> Span {
+    guard let probe else { return Span("waiting", ink.subdued) }
+    let isLive = snapshot.state == .running || probe.context == context
+    return isLive
+      ? Span("live", ink.success) : Span("of step \(Figures.count(probe.step))", ink.subdued)
+  }
+}

@@ -20,10 +20,7 @@ struct TargetPane: PaneView {
     if let reference = probe.reference, names.indices.contains(reference) {
       spans = [Span("vs ", ink.subdued), Span(names[reference].name, ink.text), Span("  ")]
     }
-    spans.append(
-      probe.context == model.context
-        ? Span("live", ink.success) : Span(Figures.count(probe.step), ink.subdued))
-    return spans
+    return spans + [model.freshness(ink)]
   }
 
   func draw(on canvas: Canvas) {

@@ -95,7 +95,7 @@ struct TasksPane: PaneView {
     let used = nameWidth + 3 + widths.reduce(0) { $0 + $1 + 1 } + (hasMetric ? 6 : 0) + 7
     // One column for the cursor, one for the marks of scrolling.
     let margin = visible.count + 1 > height ? 2 : 1
-    let room = min(width - used - margin + 1, 16)
+    let room = min(width - used - margin, 16)
     // Two bars tell nothing.
     let sparkWidth = room >= 3 ? room : 0
     let rows = visible.map { task -> [Span] in

@@ -26,11 +26,7 @@ struct WeightsPane: PaneView {
       return [Span("Δ to step \(Figures.count(pin.step))", ink.warning)]
     }
     if let pin = model.pin { return [Span("pin \(Figures.count(pin.step))", ink.subdued)] }
-    guard let probe = model.probe else { return [Span("waiting", ink.subdued)] }
-    return [
-      probe.context == model.context
-        ? Span("live", ink.success) : Span("was \(Figures.count(probe.step))", ink.subdued)
-    ]
+    return [model.freshness(ink)]
   }
 
   func draw(on canvas: Canvas) {

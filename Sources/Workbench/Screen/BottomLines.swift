@@ -29,7 +29,9 @@ struct Digest {
       let limit = Numbers.general(Double(robustLimit(shown.values)), 2)
       segments.append(
         Segment(
-          [Span("\(shown.name) ", ink.subdued), Span((ink.unicode ? "±" : "+-") + limit, ink.text)],
+          [
+            Span("\(shown.name) ", ink.subdued), Span((ink.unicode ? "±" : "+-") + limit, ink.text),
+          ],
           rank: 1))
     }
     canvas.line(segments, x: 1, y: 0, separator: Span(" · ", ink.border), ink)
