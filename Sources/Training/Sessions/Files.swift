@@ -49,6 +49,11 @@ package enum Files {
     // A link goes on pointing to the file it points to.
     let path = SessionFolders.resolved(SessionFolders.absolute(path))
     let folder = SessionFolders.parent(path)
+    // A device or a pipe has a name that must not be taken from it.
+    var present = stat()
+    if stat(path, &present) == 0, present.st_mode & S_IFMT != S_IFREG {
+      throw SessionError("\(path): this is not a file; name another one")
+    }
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     } catch { throw SessionError("\(folder): the folder cannot be made") }

@@ -17,8 +17,11 @@ package struct Manual: ParsableCommand {
 enum ManualPage {
   static func text() throws -> String {
     let tool = try JSONDecoder().decode(CommandTree.self, from: Data(Weft._dumpHelp().utf8))
-    let commands = (tool.command.subcommands ?? []).filter { $0.shouldDisplay }
+    let commands = (tool.command.subcommands ?? []).filter {
+      $0.shouldDisplay && $0.commandName != "help"
+    }
     var page = """
+      .\\" -*- mode: nroff; coding: utf-8 -*-
       .TH WEFT 1 "" "weft \(Weft.version)" "User Commands"
       .SH NAME
       weft \\- a terminal workbench for hypernetworks
