@@ -100,6 +100,21 @@ public final class Saver {
     if let error = status.error { throw SessionError(error) }
   }
 
+  /// Before a run that has a file goes back to step 0: what was trained stays in that file, and the
+  /// run goes on in a new one of the person's own. Returns the file that is left behind, nil where
+  /// there is none yet. Throws, and changes nothing, where it could not be brought up to date.
+  public func leaveBehind(_ run: Run, state: Run.State? = nil) throws(SessionError) -> String? {
+    guard writer.autosaves, run.step > 0 else { return nil }
+    writer.wait()
+    guard let left = writer.fileWritten else { return nil }
+    try saveAtEnd(run, state: state)
+    writer.move(to: SessionFolders.freshPath(for: run.experiment.name))
+    path = nil
+    run.path = nil
+    handedChanges = nil
+    return left
+  }
+
   /// Whether the run differs from what was last handed to the writer, or that could not be written.
   /// What was never saved is the same as its file at first, if it was opened from one.
   private func hasUnsaved(_ run: Run) -> Bool {
@@ -158,6 +173,18 @@ private final class Writer: Sendable {
     state.withLock { state in
       defer { state.hasFailed = false }
       return state.hasFailed
+    }
+  }
+
+  /// The run's own file, if there is one on the disk.
+  var fileWritten: String? { state.withLock { $0.ownsFile ? $0.autosavePath : nil } }
+
+  /// From now on the run's own file is another, which is not there yet.
+  func move(to path: String) {
+    state.withLock {
+      $0.autosavePath = path
+      $0.ownsFile = false
+      $0.status = Snapshot.SaveStatus(path: nil, step: nil, time: nil, error: nil)
     }
   }
 

@@ -55,11 +55,15 @@ final class TrainingLoop {
       self.speed = speed
       clock.restart(at: now)
     case .rewind:
-      run.rewind()
-      restart("back to step 0 with the same initial weights (seed \(run.seed))")
+      beginAnew { [run] in
+        run.rewind()
+        return "back to step 0 with the same initial weights (seed \(run.seed))"
+      }
     case .reseed(let seed):
-      run.rewind(seed: seed)
-      restart("new initial weights from seed \(seed)")
+      beginAnew { [run] in
+        run.rewind(seed: seed)
+        return "new initial weights from seed \(seed)"
+      }
     case .set(let name, let value): turn(name, to: value)
     case .restoreLastGood:
       guard let good = lastGood else { return tell("there is no earlier good state; r rewinds") }
@@ -131,15 +135,31 @@ final class TrainingLoop {
     tell(text)
   }
 
+  /// Goes back to step 0, once what was trained is safe in its file.
+  private func beginAnew(_ change: () throws(KnobError) -> String) {
+    completePhases()
+    do throws(SessionError) {
+      let left = try saver.leaveBehind(run, state: stateToSave)
+      do throws(KnobError) {
+        let text = try change()
+        restart(left.map { "\(text); what was trained stays in \($0)" } ?? text)
+      } catch { tell(error.description) }
+    } catch { tell("\(error); nothing was changed") }
+  }
+
   private func turn(_ name: String, to value: KnobValue) {
-    let title = run.experiment.knobs.first { $0.name == name }?.title ?? name
-    do throws(KnobError) {
-      if try run.set(name, to: value) {
+    let knob = run.experiment.knobs.first { $0.name == name }
+    let title = knob?.title ?? name
+    if let knob, knob.effect == .rebuild, knob.contains(value), run.knobs[name] != value {
+      return beginAnew { [run] () throws(KnobError) in
+        _ = try run.set(name, to: value)
         description = run.description
-        restart("\(title) \(value): networks built anew, training starts over")
-      } else {
-        tell("\(title) \(value), live")
+        return "\(title) \(value): networks built anew, training starts over"
       }
+    }
+    do throws(KnobError) {
+      _ = try run.set(name, to: value)
+      tell("\(title) \(value), live")
     } catch { tell(error.description) }
   }
 
