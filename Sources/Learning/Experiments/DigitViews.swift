@@ -9,7 +9,7 @@ import Autodiff
 public struct DigitViews: Experiment {
   public let name = "digit-views"
   public let summary = "real digits turned by 24 angles: the embeddings bend into a circle"
-  public let standardSteps = 4000
+  public let standardSteps = 5000
   public let evaluationInterval = 100
   public let knobs: [Knob]
 
@@ -18,13 +18,13 @@ public struct DigitViews: Experiment {
       CommonKnobs.training(rate: 1e-2, clip: 1, optimizer: .adam) + [
         CommonKnobs.tasksPerStep(18, most: 18),
         CommonKnobs.examples(32),
-        CommonKnobs.contextCount(6),
+        CommonKnobs.contextCount(8),
         CommonKnobs.hyperWidths([64, 12]),
         CommonKnobs.hyperActivation(.tanh),
         CommonKnobs.targetWidths([32]),
         CommonKnobs.targetActivation(.relu),
         CommonKnobs.spread(0.05),
-        CommonKnobs.noise(0.1),
+        CommonKnobs.noise(0.5),
         CommonKnobs.grain(0.2),
         CommonKnobs.pull(0),
       ]
