@@ -151,12 +151,32 @@ void ct_put(int y, int x, const struct ct_cell *cells, int count) {
   }
 }
 
+// Two lines at a time: where three or more have moved, curses scrolls a part of the screen, which
+// some terminal emulators cannot do, and which saves next to nothing with panes side by side.
+static void show_lines(void) {
+  enum { most = 512 };
+  bool touched[most];
+  int rows = LINES < most ? LINES : most;
+  for (int y = 0; y < rows; y++) touched[y] = is_linetouched(stdscr, y);
+  untouchwin(stdscr);
+  int waiting = 0;
+  for (int y = 0; y < rows; y++) {
+    if (!touched[y]) continue;
+    wtouchln(stdscr, y, 1, 1);
+    if (++waiting < 2) continue;
+    wnoutrefresh(stdscr);
+    doupdate();
+    waiting = 0;
+  }
+  wnoutrefresh(stdscr);
+  doupdate();
+}
+
 void ct_show(bool synchronised) {
   if (!is_up) return;
   // Directly: putp writes to stdio's buffer, which is not the one that doupdate uses.
   if (synchronised) ct_send("\033[?2026h", 8);
-  wnoutrefresh(stdscr);
-  doupdate();
+  show_lines();
   if (synchronised) ct_send("\033[?2026l", 8);
 }
 
