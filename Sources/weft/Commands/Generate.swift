@@ -88,7 +88,7 @@ package struct Generate: ParsableCommand {
       throw Failure(.usage, "'\(output)' is not a plain file; name another to write to")
     }
     let run: Run
-    do throws(SessionError) { run = try SessionFile.open(path, threads: Machine.cores) } catch {
+    do throws(SessionError) { run = try SessionFile.open(path, threads: 1) } catch {
       throw Failure(.data, error.description)
     }
     let choice = try choice()

@@ -15,22 +15,21 @@ package struct RunOptions: ParsableArguments {
   package var settings: [String] = []
 
   @Option(
-    help: ArgumentHelp("Threads to train with; the numbers do not depend on it.", valueName: "n"))
-  package var threads: Int?
+    help: ArgumentHelp(
+      "Threads to train with; the numbers do not depend on it. More than one pays for large networks.",
+      valueName: "n"))
+  package var threads = 1
 
   package init() {}
 
   package func validate() throws {
-    if let threads, !(1...256).contains(threads) {
+    if !(1...256).contains(threads) {
       throw Failure(.usage, "--threads takes a whole number from 1 to 256, not \(threads)")
     }
   }
 
   /// The seed of a run that is given none.
   static let standardSeed: UInt64 = 42
-
-  /// As many as the processor has cores for this process.
-  var threadCount: Int { threads ?? Machine.cores }
 
   /// `--set` taken apart and checked against an experiment's knobs. Throws a sentence with the
   /// nearest knob, or with what the knob takes.
@@ -64,7 +63,7 @@ package struct RunOptions: ParsableArguments {
     for (knob, value) in try values(for: experiment) { knobs[knob.name] = value }
     do throws(KnobError) {
       return try Run(
-        experiment, knobs: knobs, seed: seed ?? Self.standardSeed, threads: threadCount)
+        experiment, knobs: knobs, seed: seed ?? Self.standardSeed, threads: threads)
     } catch { throw Failure(error) }
   }
 
@@ -73,7 +72,7 @@ package struct RunOptions: ParsableArguments {
   func run(session path: String) throws(Failure) -> Run {
     let run: Run
     do throws(SessionError) {
-      run = try SessionFile.open(path, threads: threadCount)
+      run = try SessionFile.open(path, threads: threads)
     } catch { throw Failure(.data, error.description) }
     let name = run.experiment.name
     if let seed, seed != run.seed {
