@@ -6,7 +6,7 @@ final class TrainingLoop {
   /// Seconds of training between two looks at the mailbox.
   private static let sliceSeconds = 0.004
   /// Seconds between two snapshots of a running run.
-  private static let snapshotSeconds = 1.0 / 25
+  private static let snapshotSeconds = 1.0 / 20
   private let run: Run
   private let saver: Saver
   private var description: RunDescription
