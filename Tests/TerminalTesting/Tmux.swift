@@ -142,30 +142,51 @@ public final class Tmux {
 
   /// The process that is in the terminal's foreground and has this name.
   public func foreground(_ name: String) throws -> pid_t {
+    var terminal = stat()
+    guard stat(device, &terminal) == 0 else { throw Failure(description: "no \(device)") }
     let end = Date().addingTimeInterval(10)
     while Date() < end {
-      let list = try Tmux.run([
-        "ps", "-o", "pid=,stat=,comm=", "-t", device.replacingOccurrences(of: "/dev/", with: ""),
-      ])
-      for line in list.split(separator: "\n") {
-        let words = line.split(separator: " ")
-        if words.count >= 3, words[1].contains("+"), name.hasPrefix(words[2].prefix(15)),
-          let pid = pid_t(words[0])
-        {
-          return pid
-        }
+      let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+      for pid in processes.compactMap({ pid_t($0) }) {
+        guard let process = Process(pid), process.terminal == terminal.st_rdev,
+          process.isInForeground, name.hasPrefix(process.name)
+        else { continue }
+        return pid
       }
       usleep(10_000)
     }
     throw Failure(description: "no \(name) in the foreground of \(device)")
   }
 
+  /// What `/proc` tells of a process.
+  private struct Process {
+    /// At most 15 bytes of the program's name.
+    let name: String
+    let state: Character
+    /// The number of its terminal's device.
+    let terminal: dev_t
+    let isInForeground: Bool
+
+    /// Nil where there is no such process.
+    init?(_ pid: pid_t) {
+      guard let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
+        let opening = text.firstIndex(of: "("), let closing = text.lastIndex(of: ")")
+      else { return nil }
+      name = String(text[text.index(after: opening)..<closing])
+      // After the name: state, parent, group, session, terminal, the terminal's foreground group.
+      let fields = text[closing...].dropFirst().split(separator: " ")
+      guard fields.count > 5, let state = fields[0].first, let terminal = dev_t(fields[4])
+      else { return nil }
+      self.state = state
+      self.terminal = terminal
+      isInForeground = fields[2] == fields[5]
+    }
+  }
+
   /// Whether a process still runs; one that has ended and waits to be asked for its status does not.
   public static func isRunning(_ pid: pid_t) -> Bool {
-    guard let text = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
-      let state = text.components(separatedBy: ") ").last?.first
-    else { return false }
-    return state != "Z" && state != "X"
+    guard let process = Process(pid) else { return false }
+    return process.state != "Z" && process.state != "X"
   }
 
   /// Runs a program to its end; throws where it fails. Returns what it printed.
