@@ -56,7 +56,7 @@ run: ## build, and open the workbench on a trained example
 test: ## every test, and a small round of fuzzing
 	$(call need,$(TEST_NEEDS))
 	$(BUILD) --build-tests
-	$(SWIFT) test -c release
+	$(SWIFT) test -c release --skip-build
 
 lint: ## the formatter's opinion, strictly
 	$(SWIFT) format lint --strict -r Package.swift Sources Tests
@@ -69,12 +69,12 @@ bench: ## time the workloads: WORKLOAD=all THREADS=1 SECONDS_EACH=5
 fuzz: ## throw FUZZ=100000 mutated sessions, themes and command lines at the readers
 	$(call need,$(TEST_NEEDS))
 	$(BUILD) --build-tests
-	WEFT_FUZZ=$(FUZZ) WEFT_FUZZ_SEED=$(FUZZ_SEED) $(SWIFT) test -c release --filter FuzzTests
+	WEFT_FUZZ=$(FUZZ) WEFT_FUZZ_SEED=$(FUZZ_SEED) $(SWIFT) test -c release --skip-build --filter FuzzTests
 
 kills: ## kill training 200 times while it saves; no session may be lost
 	$(call need,$(TEST_NEEDS))
 	$(BUILD) --build-tests
-	WEFT_KILLS=200 $(SWIFT) test -c release --filter KillTests
+	WEFT_KILLS=200 $(SWIFT) test -c release --skip-build --filter KillTests
 
 install: ## program, sessions, themes, completions and manual page under PREFIX (and DESTDIR)
 	$(call need,$(BUILD_NEEDS))
