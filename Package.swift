@@ -45,7 +45,7 @@ let package = Package(
       exclude: ["Fixtures"]),
     .testTarget(name: "WorkloadsTests", dependencies: ["Workloads", "CAllocations"]),
     .testTarget(name: "LearningTests", dependencies: ["Learning"]),
-    .testTarget(name: "TrainingTests", dependencies: ["Training"]),
+    .testTarget(name: "TrainingTests", dependencies: ["Training", "CAllocations"]),
     .testTarget(
       name: "TerminalTests",
       dependencies: ["Terminal", "CursesTerminal", "TerminalTesting", "TerminalDemo"]),

@@ -10,11 +10,16 @@ public struct Saving: Sendable {
   public var autosavePath: String?
   /// Seconds between two saves by itself: what a crash costs at most.
   public var interval: Double
+  /// Where a new file is made when the run leaves its own behind; nil for the person's own folder.
+  public var folder: String?
 
-  public init(path: String?, autosavePath: String?, interval: Double = 15) {
+  public init(
+    path: String?, autosavePath: String?, interval: Double = 15, folder: String? = nil
+  ) {
     self.path = path
     self.autosavePath = autosavePath
     self.interval = interval
+    self.folder = folder
   }
 
   /// The usual way: a run saves itself to the file it was opened from; one without a file, or from
@@ -44,6 +49,7 @@ public struct Saving: Sendable {
 public final class Saver {
   private let writer: Writer
   private let interval: Double
+  private let folder: String?
   private var path: String?
   private var lastTime: Double
   /// `run.changes` when it was last handed to the writer for its autosave file.
@@ -53,6 +59,7 @@ public final class Saver {
   public init(_ saving: Saving, onChange: @escaping @Sendable () -> Void = {}) {
     writer = Writer(saving, onChange: onChange)
     interval = saving.interval
+    folder = saving.folder
     path = saving.path
     lastTime = Saver.now
   }
@@ -108,7 +115,9 @@ public final class Saver {
     writer.wait()
     guard let left = writer.fileWritten else { return nil }
     try saveAtEnd(run, state: state)
-    writer.move(to: SessionFolders.freshPath(for: run.experiment.name))
+    writer.move(
+      to: SessionFolders.freshPath(
+        for: run.experiment.name, in: folder ?? SessionFolders.own()))
     path = nil
     run.path = nil
     handedChanges = nil

@@ -41,12 +41,13 @@ final class TrainingLoop {
     case .toggle: mode == .running ? pause() : start()
     case .step:
       pause()
-      guard mode == .paused else { return }
       completePhases()
+      guard mode == .paused else { return }
       advance()
     case .phase:
       pause()
       guard mode == .paused else { return }
+      keepFirstGood()
       let (name, complete) = run.advancePhase()
       phase = name
       parameters = nil
@@ -105,10 +106,10 @@ final class TrainingLoop {
   }
 
   private func start() {
+    completePhases()
     if case .failed = mode {
       return tell("the run stopped by itself; go back to the last good state or rewind first")
     }
-    completePhases()
     mode = .running
     clock.restart(at: now)
   }
@@ -117,10 +118,13 @@ final class TrainingLoop {
     if mode == .running { mode = .paused }
   }
 
-  /// Ends a step that was begun phase by phase.
+  /// Ends a step that was begun phase by phase; it is a step like any other.
   private func completePhases() {
     guard phase != nil else { return }
-    while run.isMidStep { _ = run.advancePhase() }
+    if run.isMidStep {
+      while run.isMidStep { _ = run.advancePhase() }
+      afterStep(loss: run.trainingLoss ?? 0)
+    }
     phase = nil
     parameters = nil
   }
@@ -208,9 +212,13 @@ final class TrainingLoop {
   }
 
   private func advance() {
-    // There is always a good state to go back to, be it the first.
-    if lastGood == nil { lastGood = run.state }
+    keepFirstGood()
     afterStep(loss: run.advance())
+  }
+
+  /// There is always a good state to go back to, be it the first.
+  private func keepFirstGood() {
+    if lastGood == nil { lastGood = run.state }
   }
 
   private func afterStep(loss: Float) {
