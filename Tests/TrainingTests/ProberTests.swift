@@ -84,7 +84,11 @@ struct ProberTests {
     let answers = Mutex(0)
     // The first answer keeps the probe's queue busy until three more questions were asked.
     let prober = Prober {
-      guard answers.withLock({ count in (count, count += 1).0 }) == 0 else { return }
+      let number = answers.withLock { count in
+        count += 1
+        return count
+      }
+      guard number == 1 else { return }
       begun.signal()
       goOn.wait()
     }
