@@ -2,6 +2,7 @@
 #include "CTerminal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -10,36 +11,74 @@
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/signalfd.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
-static int signals = -1;
+// Signals are taken by handlers, which note their numbers in a pipe, and not by blocking them:
+// a library may have started threads before main (OpenBLAS does), where they would not be blocked,
+// and where they would end the process.
+static int notes[2] = {-1, -1};
 static int calls = -1;
+static volatile sig_atomic_t stopping;
 
-static void blocked_set(sigset_t *set) {
-  static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGTSTP, SIGCONT, SIGWINCH};
-  sigemptyset(set);
-  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) sigaddset(set, numbers[i]);
+static const int ends[] = {SIGINT, SIGTERM, SIGHUP};
+static const int screen_signals[] = {SIGTSTP, SIGCONT, SIGWINCH};
+enum { end_count = sizeof ends / sizeof *ends };
+enum { screen_count = sizeof screen_signals / sizeof *screen_signals };
+
+static void note(int number) {
+  // What wakes us from a stop of our own has done its work.
+  if (number == SIGCONT && stopping) return;
+  int saved = errno;
+  char byte = (char)number;
+  if (write(notes[1], &byte, 1) < 0) {
+    // Only a full pipe refuses, and then there is more than enough to be told of.
+  }
+  errno = saved;
 }
 
-void ct_block_signals(void) {
+static void catch(int number) {
+  struct sigaction action;
+  // What a shell or nohup ignores for us stays ignored.
+  if (sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN) return;
+  action = (struct sigaction){.sa_handler = note, .sa_flags = SA_RESTART};
+  sigemptyset(&action.sa_mask);
+  sigaction(number, &action, NULL);
+}
+
+// Whoever started us may have blocked them.
+static void unblock(const int *numbers, int count) {
   sigset_t set;
-  blocked_set(&set);
-  pthread_sigmask(SIG_BLOCK, &set, NULL);
+  sigemptyset(&set);
+  for (int i = 0; i < count; i++) sigaddset(&set, numbers[i]);
+  pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+}
+
+bool ct_note_ends(void) {
+  if (notes[0] < 0 && pipe2(notes, O_NONBLOCK | O_CLOEXEC) != 0) return false;
+  for (int i = 0; i < end_count; i++) catch(ends[i]);
+  unblock(ends, end_count);
+  return true;
+}
+
+void ct_forget_ends(void) {
+  for (int i = 0; i < end_count; i++) {
+    struct sigaction action;
+    if (sigaction(ends[i], NULL, &action) == 0 && action.sa_handler == note) signal(ends[i], SIG_DFL);
+  }
+  int number = ct_next_signal();
+  if (number) raise(number);
 }
 
 bool ct_listen(void) {
-  if (signals >= 0) return true;
-  sigset_t set;
-  blocked_set(&set);
-  ct_block_signals();
+  if (calls < 0) calls = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  if (calls < 0 || !ct_note_ends()) return false;
+  for (int i = 0; i < screen_count; i++) catch(screen_signals[i]);
+  unblock(screen_signals, screen_count);
   // A terminal that goes away while we write must not kill us before the run is saved.
   signal(SIGPIPE, SIG_IGN);
-  signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-  if (calls < 0) calls = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-  return signals >= 0 && calls >= 0;
+  return true;
 }
 
 // Readable with nothing to read is how a terminal that was closed looks. Asked twice, because
@@ -58,9 +97,12 @@ int ct_wait(int64_t nanoseconds) {
   // A closed terminal stays readable: it is told of once, then no longer asked.
   static bool hung_up;
   struct pollfd sources[] = {
-      {hung_up ? -1 : STDIN_FILENO, POLLIN, 0}, {signals, POLLIN, 0}, {calls, POLLIN, 0}};
+      {hung_up ? -1 : STDIN_FILENO, POLLIN, 0}, {notes[0], POLLIN, 0}, {calls, POLLIN, 0}};
   struct timespec limit = {nanoseconds / 1000000000, nanoseconds % 1000000000};
-  if (ppoll(sources, 3, nanoseconds < 0 ? NULL : &limit, NULL) <= 0) return 0;
+  int count = ppoll(sources, 3, nanoseconds < 0 ? NULL : &limit, NULL);
+  // Interrupted by a signal: its note is there now.
+  if (count < 0) count = ppoll(sources, 3, &(struct timespec){0, 0}, NULL);
+  if (count <= 0) return 0;
   int came = 0;
   if (sources[0].revents) {
     hung_up = is_closed();
@@ -68,8 +110,8 @@ int ct_wait(int64_t nanoseconds) {
   }
   if (sources[1].revents & POLLIN) came |= CT_SIGNAL;
   if (sources[2].revents & POLLIN) {
-    uint64_t count;
-    if (read(calls, &count, sizeof count) == sizeof count) came |= CT_WAKE;
+    uint64_t times;
+    if (read(calls, &times, sizeof times) == sizeof times) came |= CT_WAKE;
   }
   return came;
 }
@@ -84,29 +126,19 @@ void ct_wake(void) {
 }
 
 int ct_next_signal(void) {
-  struct signalfd_siginfo info;
-  if (signals < 0 || read(signals, &info, sizeof info) != sizeof info) return 0;
-  return (int)info.ssi_signo;
+  char number;
+  return notes[0] >= 0 && read(notes[0], &number, 1) == 1 ? number : 0;
 }
 
 void ct_stop(void) {
-  // Curses has a handler of its own for this signal; here the default action is meant.
   struct sigaction standard = {.sa_handler = SIG_DFL}, before;
-  sigset_t stop, cont;
-  sigemptyset(&stop);
-  sigaddset(&stop, SIGTSTP);
-  sigemptyset(&cont);
-  sigaddset(&cont, SIGCONT);
   sigaction(SIGTSTP, &standard, &before);
-  // To the whole job: the shell must see all of it stop.
+  stopping = 1;
+  // To the whole job: the shell must see all of it stop. On the main thread, which takes it, this
+  // returns when the job goes on.
   kill(0, SIGTSTP);
-  pthread_sigmask(SIG_UNBLOCK, &stop, NULL);
-  // Stopped here.
-  pthread_sigmask(SIG_BLOCK, &stop, NULL);
+  stopping = 0;
   sigaction(SIGTSTP, &before, NULL);
-  // The signal that woke us has done its work.
-  struct timespec none = {0, 0};
-  while (sigtimedwait(&cont, NULL, &none) > 0) {}
 }
 
 // ---- crashes ----

@@ -68,14 +68,6 @@ public struct History: Sendable, Equatable {
       with: Bucket(mean: value, low: value, high: value, count: 1))
   }
 
-  /// Forgets everything at or after a step (going back to an earlier state).
-  public mutating func truncate(toStep step: Int) {
-    for index in series.indices {
-      let keep = min((step + stride - 1) / stride, series[index].count)
-      series[index].removeLast(series[index].count - keep)
-    }
-  }
-
   /// The first series in at most `count` numbers.
   public func thumbnail(_ count: Int) -> [Float] {
     let filled = series.first?.filter { $0.count > 0 } ?? []

@@ -33,7 +33,7 @@ public final class Run {
     _ experiment: any Experiment, knobs: KnobValues? = nil, seed: UInt64, threads: Int = 1
   ) throws(KnobError) {
     let knobs = knobs ?? KnobValues(experiment.knobs)
-    let model = try experiment.model(knobs)
+    let model = try Run.model(experiment, knobs)
     let built = Run.build(model, seed: seed, threads: threads)
     self.experiment = experiment
     self.threads = threads
@@ -44,6 +44,21 @@ public final class Run {
     statuses = Run.freshStatuses(model)
     history = History(seriesCount: 2 + (model.scheme.isContinual ? model.family.tasks.count : 0))
     feed.apply(knobs, seed: seed)
+  }
+
+  /// The networks of an experiment. Throws where the knobs do not go together, or make networks so
+  /// large that no session holds them.
+  private static func model(
+    _ experiment: any Experiment, _ knobs: KnobValues
+  ) throws(KnobError) -> HypernetworkModel {
+    let model = try experiment.model(knobs)
+    let numbers = model.variables.reduce(0) { $0 + $1.shape.count }
+    guard SessionFormat.holds(numbers: numbers) else {
+      throw KnobError(
+        "these networks have \(numbers) numbers to keep, more than a session holds; "
+          + "choose smaller widths")
+    }
+    return model
   }
 
   private static func build(
@@ -244,7 +259,7 @@ public final class Run {
     var turned = knobs
     turned[name] = value
     if knob.effect == .rebuild {
-      let model = try experiment.model(turned)
+      let model = try Run.model(experiment, turned)
       self.model = model
       (variables, program, plan, feed, evaluator) = Run.build(model, seed: seed, threads: threads)
       knobs = turned

@@ -141,6 +141,40 @@ struct GenerateTests {
   }
 }
 
+extension GenerateTests {
+  /// Beside the weights: what the workbench shows, input for input.
+  @Test func predictionsAreThoseTheWorkbenchShows() throws {
+    let (inputs, behaviour, program) = try Python.trained("three-polynomials", task: "quadratic")
+    let ending = try program.run(
+      "generate", "s.json", "--task", "quadratic", "--output", "w.safetensors", "--predictions",
+      "p.csv")
+    #expect(ending.status == 0)
+    guard case .curve(let curve) = behaviour else {
+      Issue.record("three-polynomials shows no curve")
+      return
+    }
+    let text = try String(contentsOfFile: program.file("p.csv"), encoding: .utf8)
+    let lines = text.split(separator: "\n")
+    #expect(lines.first == "x1,y1")
+    #expect(lines.count == inputs.count + 1)
+    for (line, (x, y)) in zip(lines.dropFirst(), zip(inputs, curve.prediction)) {
+      #expect(line == "\(x[0]),\(y)")
+    }
+  }
+
+  @Test func aSessionIsNeverOverwrittenByWeights() throws {
+    let program = try Program()
+    try program.run("train", "three-polynomials", "--steps", "10", "--save", "s.json")
+    let before = try program.session("s.json")
+    for output in ["s.json", "nowhere/w.safetensors", "/dev/stdout", ""] {
+      let ending = try program.run("generate", "s.json", "--task", "1", "--output", output)
+      #expect(ending.status == 2, "\(output)")
+      #expect(ending.complaints.contains("weft: "))
+    }
+    #expect(try program.session("s.json") == before)
+  }
+}
+
 /// A Python beside Weft.
 enum Python {
   static let hasSafetensors: Bool = {
@@ -158,6 +192,29 @@ enum Python {
   static func behaviour(
     of experiment: String, task: String?
   ) throws -> (inputs: [[Float]], outputs: [[Float]], behaviour: Behaviour) {
+    let (inputs, behaviour, program) = try trained(experiment, task: task)
+    let process = Process()
+    let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .appendingPathComponent("forward.py").path
+    let inputPath = program.file("inputs.json")
+    try JSONEncoder().encode(inputs).write(to: URL(fileURLWithPath: inputPath))
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["python3", script, program.file("w.safetensors")]
+    process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: inputPath))
+    let output = Pipe()
+    process.standardOutput = output
+    try process.run()
+    let data = output.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    let outputs = try JSONDecoder().decode([[Float]].self, from: data)
+    return (inputs, outputs, behaviour)
+  }
+
+  /// A run that was trained a little (`s.json`) and the weights of one of its tasks
+  /// (`w.safetensors`), with what is shown of it: the inputs and what Weft makes of them.
+  static func trained(
+    _ experiment: String, task: String?
+  ) throws -> (inputs: [[Float]], behaviour: Behaviour, program: Program) {
     let program = try Program()
     try program.run("train", experiment, "--steps", "60", "--save", "s.json")
     let trained = try SessionFile.open(program.file("s.json"), threads: 1)
@@ -179,20 +236,6 @@ enum Python {
     var x = [Float](repeating: 0, count: model.family.pictureCount * width)
     x.withUnsafeMutableBufferPointer { model.family.fillPicture(reference: reference, x: $0) }
     let inputs = stride(from: 0, to: x.count, by: width).map { Array(x[$0..<$0 + width]) }
-    let process = Process()
-    let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .appendingPathComponent("forward.py").path
-    let inputPath = program.file("inputs.json")
-    try JSONEncoder().encode(inputs).write(to: URL(fileURLWithPath: inputPath))
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["python3", script, program.file("w.safetensors")]
-    process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: inputPath))
-    let output = Pipe()
-    process.standardOutput = output
-    try process.run()
-    let data = output.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    let outputs = try JSONDecoder().decode([[Float]].self, from: data)
-    return (inputs, outputs, answer.behaviour)
+    return (inputs, answer.behaviour, program)
   }
 }

@@ -59,8 +59,18 @@ struct Program {
     let complaintsPath = file("complaints-\(id)")
     process.standardOutput = try output ?? Program.create(outputPath)
     process.standardError = try Program.create(complaintsPath)
-    try process.run()
+    try Program.withoutBlockedSignals { try process.run() }
     return Running(process: process, outputPath: outputPath, complaintsPath: complaintsPath)
+  }
+
+  /// Threads of tests may block signals, and what they start would inherit that; a shell's children
+  /// block none.
+  private static func withoutBlockedSignals(_ body: () throws -> Void) rethrows {
+    var (none, before) = (sigset_t(), sigset_t())
+    sigemptyset(&none)
+    pthread_sigmask(SIG_SETMASK, &none, &before)
+    defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+    try body()
   }
 
   private static func create(_ path: String) throws -> FileHandle {

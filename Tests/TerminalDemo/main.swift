@@ -89,7 +89,6 @@ final class Demo: Program {
   }
 }
 
-TerminalSignals.block()
 do {
   let backend = try CursesBackend()
   let status = EventLoop.run(Demo(waker: backend.waker), on: backend)

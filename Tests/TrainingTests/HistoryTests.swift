@@ -21,12 +21,4 @@ struct HistoryTests {
     #expect(history.series[1][50].count == 0)
     #expect(history.series[1][100].mean == 3)
   }
-
-  @Test func goingBackForgetsWhatCameAfter() {
-    var history = History(seriesCount: 1)
-    for step in 0..<100 { history.append(Float(step), to: 0, step: step) }
-    history.truncate(toStep: 40)
-    #expect(history.series[0].count == 40)
-    #expect(history.series[0].last?.mean == 39)
-  }
 }

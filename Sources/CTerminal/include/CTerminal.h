@@ -84,10 +84,15 @@ enum ct_token ct_read(int *value);
 
 // ---- signals.c: signals, waiting, what must happen when the program dies ----
 
-/// Blocks the signals that `ct_wait` tells of in this thread and all that it will start.
-void ct_block_signals(void);
+/// From now on INT, TERM and HUP do not end the process but are noted for `ct_next_signal`, on
+/// whatever thread they come; those that are ignored stay so. False when the kernel refuses.
+bool ct_note_ends(void);
 
-/// Starts to listen; false when the kernel refuses.
+/// INT, TERM and HUP end the process again, at once if one has come that nobody asked for.
+void ct_forget_ends(void);
+
+/// Starts to listen to what `ct_wait` tells of: INT, TERM, HUP, TSTP, CONT and WINCH, and calls of
+/// `ct_wake`; false when the kernel refuses.
 bool ct_listen(void);
 
 enum { CT_INPUT = 1, CT_SIGNAL = 2, CT_WAKE = 4, CT_HANGUP = 8 };
@@ -99,7 +104,7 @@ int ct_wait(int64_t nanoseconds);
 /// Makes `ct_wait` return, from any thread.
 void ct_wake(void);
 
-/// The next signal that came, 0 for none.
+/// The next signal that was noted, 0 for none.
 int ct_next_signal(void);
 
 /// Stops the job as ^Z does and returns when it goes on.

@@ -53,10 +53,5 @@ public struct KnobValues: Hashable, Sendable {
     return value
   }
 
-  /// The knobs whose values differ from `other`'s.
-  public func changes(from other: KnobValues) -> [Knob] {
-    knobs.filter { self[$0.name] != other[$0.name] }
-  }
-
   private func index(_ name: String) -> Int? { knobs.firstIndex { $0.name == name } }
 }

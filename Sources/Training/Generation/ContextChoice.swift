@@ -38,10 +38,20 @@ extension Run {
     }
   }
 
-  private func context(ofTask text: String) throws(ContextError) -> [Float] {
+  /// The one task a choice means, if it means one.
+  func task(_ choice: ContextChoice) -> Int? {
+    if case .task(let text) = choice { task(named: text) } else { nil }
+  }
+
+  private func task(named text: String) -> Int? {
     let tasks = model.family.tasks
     let byNumber = Int(text).flatMap { 1...tasks.count ~= $0 ? $0 - 1 : nil }
-    guard let task = tasks.firstIndex(where: { $0.name == text }) ?? byNumber else {
+    return tasks.firstIndex { $0.name == text } ?? byNumber
+  }
+
+  private func context(ofTask text: String) throws(ContextError) -> [Float] {
+    let tasks = model.family.tasks
+    guard let task = task(named: text) else {
       throw ContextError(
         "there is no task '\(text)'; there are "
           + tasks.map(\.name).joined(separator: ", ") + ", or a number from 1 to \(tasks.count)")

@@ -11,6 +11,11 @@ public struct GeneratedWeights: Sendable {
   /// the network computes with them.
   public let metadata: [(name: String, value: String)]
 
+  /// What the network makes of the inputs that are shown for this context's task: rows of inputs,
+  /// and of outputs.
+  public let inputs: [[Float]]
+  public let outputs: [[Float]]
+
   /// The file: see ``Safetensors``.
   public var safetensors: Data {
     Safetensors.file(
@@ -22,6 +27,16 @@ public struct GeneratedWeights: Sendable {
   public func write(to path: String) throws(SessionError) {
     try Files.write(safetensors, to: path)
   }
+
+  /// Writes inputs and outputs as CSV, one example a line, every number as many digits as it has.
+  public func writePredictions(to path: String) throws(SessionError) {
+    let names =
+      (1...(inputs.first?.count ?? 1)).map { "x\($0)" }
+      + (1...(outputs.first?.count ?? 1)).map { "y\($0)" }
+    let lines = zip(inputs, outputs).map { ($0 + $1).map(\.description) }
+    let text = ([names] + lines).map { $0.joined(separator: ",") + "\n" }.joined()
+    try Files.write(Data(text.utf8), to: path)
+  }
 }
 
 extension Run {
@@ -30,8 +45,10 @@ extension Run {
     let context = try context(choice)
     let program = model.probeProgram()
     let plan = Plan(
-      program.graph, outputs: program.weights, updates: false, variables: variables, threads: 1)
+      program.graph, outputs: program.weights + [program.outputs], updates: false,
+      variables: variables, threads: 1)
     _ = plan.input("context").update(fromContentsOf: context)
+    model.family.fillPicture(reference: task(choice), x: plan.input("x"))
     plan.run()
     let tensors = zip(model.target.tensors, program.weights).map {
       ProbeResult.Weights(specification: $0, values: Array(plan.value($1)))
@@ -42,6 +59,12 @@ extension Run {
       ("context", "[" + context.map(\.description).joined(separator: ", ") + "]"),
     ]
     return GeneratedWeights(
-      context: context, tensors: tensors, metadata: origin + model.target.details)
+      context: context, tensors: tensors, metadata: origin + model.target.details,
+      inputs: rows(UnsafeBufferPointer(plan.input("x")), of: model.family.inputCount),
+      outputs: rows(plan.value(program.outputs), of: model.family.outputCount))
+  }
+
+  private func rows(_ numbers: UnsafeBufferPointer<Float>, of width: Int) -> [[Float]] {
+    stride(from: 0, to: numbers.count, by: width).map { Array(numbers[$0..<$0 + width]) }
   }
 }

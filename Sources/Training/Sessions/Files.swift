@@ -60,6 +60,8 @@ package enum Files {
     let temporary = "\(folder)/.\(NSString(string: path).lastPathComponent).saving"
     let file = try openLocked(temporary)
     defer { Foundation.close(file) }
+    // Who may read the file now may read the next one, and nobody else.
+    if present.st_mode & S_IFMT == S_IFREG { fchmod(file, present.st_mode & 0o777) }
     do throws(SessionError) {
       guard ftruncate(file, 0) == 0 else { throw failure("cannot be written", temporary) }
       var written = 0

@@ -10,8 +10,9 @@ extension SessionContent {
         "not saved: “\(variable.name)” holds numbers that are not finite; go back to the last good "
           + "state or rewind first")
     }
-    let bytes = variables.reduce(0) { $0 + $1.values.count } / 3 * 16
-    guard bytes < SessionFormat.sizeLimit / 2 else {
+    let numbers = variables.reduce(0) { $0 + $1.values.count }
+    let bytes = numbers / 3 * 16
+    guard SessionFormat.holds(numbers: numbers) else {
       throw SessionError(
         "not saved: a session of this size (\(bytes >> 20) MB) could not be read again; "
           + "choose smaller networks")

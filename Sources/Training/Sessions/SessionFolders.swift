@@ -59,10 +59,16 @@ public enum SessionFolders {
 
   // MARK: Paths
 
+  /// A path as a person types it where no shell reads it: `~` and `~/…` are the home folder.
+  public static func typed(_ path: String) -> String {
+    guard path == "~" || path.hasPrefix("~/"),
+      let home = ProcessInfo.processInfo.environment["HOME"], home.hasPrefix("/")
+    else { return path }
+    return home + path.dropFirst()
+  }
+
   static func absolute(_ path: String) -> String {
-    let expanded = NSString(string: path).expandingTildeInPath
-    return expanded.hasPrefix("/")
-      ? expanded : FileManager.default.currentDirectoryPath + "/" + expanded
+    path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
   }
 
   static func parent(_ path: String) -> String {

@@ -5,6 +5,10 @@ enum SessionFormat {
 
   /// The largest file that is read or written, in bytes.
   static let sizeLimit = 256 << 20
+  /// Whether a session with so many numbers in its variables can be written, and read again: each is
+  /// 4 bytes in base64, and there is text around them.
+  static func holds(numbers: Int) -> Bool { numbers / 3 * 16 < sizeLimit - 1 << 22 }
+
   /// How deep arrays and objects may nest, and how many values a file may hold; a session needs 5 and
   /// some ten thousand. With both a reader's memory stays within four times the file's size.
   static let depthLimit = 16

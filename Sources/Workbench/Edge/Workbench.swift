@@ -247,7 +247,7 @@ public final class Workbench: Program {
 
   private func open(_ path: String) {
     let threads = threads
-    let path = NSString(string: path).expandingTildeInPath
+    let path = SessionFolders.typed(path)
     replaceRun { () throws(SessionError) in try SessionFile.open(path, threads: threads) }
   }
 

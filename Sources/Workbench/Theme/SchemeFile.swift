@@ -12,12 +12,18 @@ extension Scheme {
   public static func read(_ path: String) throws(ThemeError) -> Scheme {
     let file = URL(fileURLWithPath: path)
     let name = file.deletingPathExtension().lastPathComponent
+    // A pipe or a device would keep us waiting.
+    let kind = try? FileManager.default.attributesOfItem(
+      atPath: file.resolvingSymlinksInPath().path)[.type]
+    guard kind as? FileAttributeType == .typeRegular else {
+      throw ThemeError("the theme file \(path) is not a plain file; put one in its place")
+    }
     guard let handle = try? FileHandle(forReadingFrom: file) else {
       throw ThemeError("the theme file \(path) cannot be read")
     }
     defer { try? handle.close() }
     // One byte more than is allowed tells whether there is more, without reading all of it.
-    guard let data = try? handle.read(upToCount: largestFile + 1) else {
+    guard let data = try? handle.read(upToCount: largestFile + 1) ?? Data() else {
       throw ThemeError("the theme file \(path) cannot be read")
     }
     do { return try Scheme(yaml: data, name: name) } catch {

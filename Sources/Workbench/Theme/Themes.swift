@@ -14,7 +14,8 @@ public enum Themes {
     }
     if let scheme = builtIn.first(where: { $0.name == name }) { return Theme(scheme) }
     let names = available(in: folders).joined(separator: ", ")
-    throw ThemeError("there is no theme '\(name.prefix(40))'; there are: \(names)")
+    throw ThemeError(
+      "there is no theme '\(name.prefix(40))'; there are: \(names)", isUnknownName: true)
   }
 
   /// The names of all themes, built-in ones first, then files by name. Files are not opened.

@@ -10,8 +10,9 @@ package struct Generate: ParsableCommand {
       Say for which context: of a task (its own embedding; a held-out task is fitted first), numbers \
       of your own, or a place between two tasks (0 is A, 1 is B). Tasks go by name or by number, \
       from 1 ('weft show SESSION' lists them). The file names the tensors as the target network \
-      does and says in its metadata how to compute with them. An existing file is replaced in one \
-      step.
+      does and says in its metadata how to compute with them; --predictions writes the inputs that \
+      the workbench shows (x1, x2, …) and the network's outputs (y1, y2, …; scores before softmax), \
+      to compute them again. An existing file is replaced in one step.
       """)
 
   @Argument(
@@ -40,6 +41,12 @@ package struct Generate: ParsableCommand {
     help: ArgumentHelp("The file to write.", valueName: "file"),
     completion: .file(extensions: ["safetensors"]))
   package var output: String
+
+  @Option(
+    help: ArgumentHelp(
+      "Also write what the network makes of the inputs on the screen, as CSV.", valueName: "file"),
+    completion: .file(extensions: ["csv"]))
+  package var predictions: String?
 
   package init() {}
 
@@ -82,11 +89,8 @@ package struct Generate: ParsableCommand {
 
   package func run() throws {
     let path = try Subject.sessionPath(session)
-    switch FileKind(at: output) {
-    case nil where !output.isEmpty && !output.utf8.contains(0), .file: break
-    default:
-      throw Failure(.usage, "'\(output)' is not a plain file; name another to write to")
-    }
+    try check(output: output, for: "--output")
+    if let predictions { try check(output: predictions, for: "--predictions") }
     let run: Run
     do throws(SessionError) { run = try SessionFile.open(path, threads: 1) } catch {
       throw Failure(.data, error.description)
@@ -96,8 +100,22 @@ package struct Generate: ParsableCommand {
     do throws(ContextError) { weights = try run.generate(choice) } catch {
       throw Failure(.usage, error.description)
     }
-    do throws(SessionError) { try weights.write(to: output) } catch {
-      throw Failure(.failed, error.description)
+    do throws(SessionError) {
+      try weights.write(to: output)
+      if let predictions { try weights.writePredictions(to: predictions) }
+    } catch { throw Failure(.failed, error.description) }
+  }
+
+  /// Throws where a file cannot be written, or is a session: that has more in it than comes back.
+  private func check(output path: String, for option: String) throws(Failure) {
+    try FileKind.check(output: path, for: option)
+    switch FileKind(at: path) {
+    case nil: break
+    case .file where SessionFile.summary(path).problem != nil: break
+    case .file:
+      throw Failure(.usage, "'\(path)' is a session; name another file to write to")
+    default:
+      throw Failure(.usage, "'\(path)' is not a plain file; name another to write to")
     }
   }
 }

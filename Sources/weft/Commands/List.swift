@@ -9,7 +9,7 @@ package struct List: ParsableCommand {
     abstract: "List experiments and sessions.",
     discussion: """
       Sessions are looked for where your own are kept and among the examples that come with weft; \
-      any of these is opened by its name, others by their path.
+      any of these is opened by what stands first in its line, others by their path.
       """)
 
   @Flag(help: "As one JSON object.")

@@ -11,11 +11,16 @@ package struct Open: ParsableCommand {
     abstract: "Open the workbench (what weft does without a command).",
     discussion: """
       Opens on an experiment (begun anew) or a session (as it was left); without either, on a \
-      trained example (with --seed or --set, on a new run of the first experiment). The run saves itself every half minute and when you leave, among your own \
-      sessions unless it has a file of its own.
+      trained example (with --seed or --set, on a new run of the first experiment). While it trains \
+      the run saves itself every quarter of a minute, and when you leave, among your own sessions \
+      unless it has a file of its own.
 
-      With --script no terminal is needed: the keys, waits and screen dumps in the file are played \
-      as fast as they can be.
+      With --script no terminal is needed: a file is played as fast as it can be, on a screen of \
+      120x36 if --size does not say otherwise. Its lines are keys (SPACE l l*5 S-LEFT C-r; *5 \
+      presses five times), comments (# …), or, after a colon: type TEXT · wait step>=N, loss<X, \
+      paused or seconds S · screen FILE (the screen as text, - for standard output) · json FILE \
+      (the state) · size 80x24 · any command of the palette (set rate 0.01 · task 3 · export csv \
+      FILE …). The run takes steps only while a line waits.
       """)
 
   @Argument(
@@ -58,8 +63,6 @@ package struct Open: ParsableCommand {
         read(script), run: firstRun(), theme: chosenTheme(), size: Size(size.columns, size.rows),
         ascii: ascii)
     } else {
-      // Before anything starts a thread, which inherits it.
-      TerminalSignals.block()
       try Screen.open(
         run: firstRun(), theme: chosenTheme(), ascii: ascii, autosaves: !withoutAutosave)
     }
@@ -74,7 +77,7 @@ package struct Open: ParsableCommand {
   private func chosenTheme() throws(Failure) -> Theme {
     guard let theme else { return .standard }
     do throws(ThemeError) { return try Themes.named(theme) } catch {
-      throw Failure(.usage, error.description)
+      throw Failure(error.isUnknownName ? .usage : .data, error.description)
     }
   }
 

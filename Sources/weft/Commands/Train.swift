@@ -1,4 +1,6 @@
 import ArgumentParser
+import CursesTerminal
+import Glibc
 import Learning
 import Training
 
@@ -27,6 +29,7 @@ package struct Train: ParsableCommand {
   package var subject: String
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Steps in all, those of a session included; else as many as the experiment is made for.",
       valueName: "n"))
@@ -39,7 +42,9 @@ package struct Train: ParsableCommand {
     completion: .file(extensions: ["json"]))
   package var save: String?
 
-  @Option(help: ArgumentHelp("Seconds between two saves while training.", valueName: "seconds"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Seconds between two saves while training.", valueName: "seconds"))
   package var saveEvery = 30.0
 
   @Flag(help: "Report as JSON, one object a line.")
@@ -57,7 +62,9 @@ package struct Train: ParsableCommand {
   }
 
   package func run() throws {
-    let interruption = Interruption()
+    guard let signals = EndingSignals() else {
+      throw Failure(.failed, "signals cannot be taken: \(Output.reason(errno)); free some files")
+    }
     let (run, session) = try open()
     let total = try total(for: run)
     let target = try save.map { try SaveTarget($0, continuing: session) }
@@ -65,7 +72,7 @@ package struct Train: ParsableCommand {
       json ? JSONReport() : ProgressReport(name: run.experiment.name, total: total)
     var training = try HeadlessTraining(
       run, total: total, saving: target, every: saveEvery, report: report,
-      interruption: interruption)
+      signals: signals)
     try training.train()
   }
 

@@ -1,3 +1,4 @@
+import CursesTerminal
 import Glibc
 import Learning
 import Training
@@ -9,7 +10,7 @@ struct HeadlessTraining {
 
   let run: Run
   let total: Int
-  let interruption: Interruption
+  let signals: EndingSignals
   /// Where the run is kept; nil where nobody asked for it.
   private var path: String?
   private let saver: Saver?
@@ -25,12 +26,12 @@ struct HeadlessTraining {
   ///   - interval: seconds of training between two saves.
   init(
     _ run: Run, total: Int, saving target: SaveTarget?, every interval: Double,
-    report: any TrainingReport, interruption: Interruption
+    report: any TrainingReport, signals: EndingSignals
   ) throws(Failure) {
     self.run = run
     self.total = total
     self.report = report
-    self.interruption = interruption
+    self.signals = signals
     path = target?.path
     lastGood = run.state
     saver = target.map {
@@ -45,7 +46,7 @@ struct HeadlessTraining {
   mutating func train() throws(Failure) {
     do throws(Failure) {
       while run.step < total {
-        if let signal = interruption.pending() { try end(by: signal) }
+        if let signal = signals.next() { try end(by: signal) }
         try slice()
         saver?.saveIfDue(run)
         try report.progress(run, seconds: seconds)
@@ -81,7 +82,7 @@ struct HeadlessTraining {
   private mutating func measure() throws(Failure) {
     try report.measuring()
     // Nothing can be lost from here on: a signal may end the process at once.
-    interruption.end()
+    signals.release()
     try report.done(
       TrainingResult(
         experiment: run.experiment.name, seed: run.seed, step: run.step, seconds: seconds,
@@ -120,7 +121,8 @@ struct HeadlessTraining {
     throw Failure(
       signal: signal,
       path.map {
-        "interrupted at step \(run.step) and saved; go on with 'weft train \($0) --steps \(total)'"
+        "interrupted at step \(run.step) and saved; go on with "
+          + "'weft train \(Shell.quoted($0)) --steps \(total) --save \(Shell.quoted($0))'"
       } ?? "interrupted before the first step; nothing to save")
   }
 

@@ -13,9 +13,7 @@ struct SaveTarget {
   init(_ path: String, continuing session: String?) throws(Failure) {
     self.path = path
     isContinued = session.map { SaveTarget.isSame(path, $0) } ?? false
-    guard !path.isEmpty, !path.utf8.contains(0) else {
-      throw Failure(.usage, "--save takes the path of a file, not an empty one")
-    }
+    try FileKind.check(output: path, for: "--save")
     switch FileKind(at: path) {
     case nil:
       break
@@ -24,6 +22,12 @@ struct SaveTarget {
     case .other:
       throw Failure(.usage, "'\(path)' is not a plain file; name another to save to")
     case .file:
+      if SessionFolders.isShipped(path) {
+        throw Failure(
+          .usage,
+          "'\(path)' is an example that comes with weft and is never overwritten; "
+            + "name another file to save to")
+      }
       if isContinued { return }
       if let problem = SessionFile.summary(path).problem {
         throw Failure(
@@ -41,12 +45,20 @@ struct SaveTarget {
       && first.st_dev == second.st_dev && first.st_ino == second.st_ino
   }
 
+  /// Gives the session at a path, which may be a link to it, a second name.
   private static func keepAside(_ path: String) throws(Failure) {
-    unlink(path + "~")
-    guard link(path, path + "~") == 0 else {
+    let aside = path + "~"
+    if FileKind(at: aside) != nil, SessionFile.summary(aside).problem != nil {
+      throw Failure(
+        .usage,
+        "the session at '\(path)' would be kept as '\(aside)', but something else than a session is "
+          + "there; move it away or save elsewhere")
+    }
+    unlink(aside)
+    guard linkat(AT_FDCWD, path, AT_FDCWD, aside, AT_SYMLINK_FOLLOW) == 0 else {
       throw Failure(
         .failed,
-        "the session at '\(path)' cannot be kept as '\(path)~': \(Output.reason(errno)); "
+        "the session at '\(path)' cannot be kept as '\(aside)': \(Output.reason(errno)); "
           + "move it away or save elsewhere")
     }
   }

@@ -4,7 +4,10 @@ import Training
 
 /// What a run begins with; the same words for the workbench and for headless training.
 package struct RunOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("Seed of the initial weights and the batches.", valueName: "number"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "Seed of the initial weights and the batches (default: 42).", valueName: "number"))
   package var seed: UInt64?
 
   @Option(

@@ -1,3 +1,5 @@
+import Foundation
+import Learning
 import Terminal
 import Training
 
@@ -5,7 +7,7 @@ import Training
 enum SessionText {
   /// Name, experiment, step, losses; or what is wrong with it.
   static func row(_ session: SessionSummary) -> [String] {
-    let name = name(session.path)
+    let name = opening(session.path)
     if let problem = session.problem { return [name, problem] }
     let number = { (value: Float?) in value.map { Numbers.scientific(Double($0), 3) } ?? "–" }
     return [
@@ -18,6 +20,14 @@ enum SessionText {
   static func name(_ path: String) -> String {
     let file = path.split(separator: "/").last.map(String.init) ?? path
     return file.hasSuffix(".json") ? String(file.dropLast(5)) : file
+  }
+
+  /// What opens it: its name, or its path where the name is an experiment's.
+  private static func opening(_ path: String) -> String {
+    let name = name(path)
+    guard Experiments.named(name) != nil else { return name }
+    let here = FileManager.default.currentDirectoryPath + "/"
+    return path.hasPrefix(here) ? String(path.dropFirst(here.count)) : path
   }
 
   static func json(_ session: SessionSummary) -> JSON {

@@ -27,16 +27,17 @@ package enum Subject {
     guard !word.isEmpty, !word.utf8.contains(0) else {
       throw Failure(.usage, "the name of a session cannot be empty; 'weft list' shows all")
     }
-    if let kind = FileKind(at: word) {
-      guard kind == .folder else { return word }
-      throw Failure(.data, "'\(word)' is a folder, not a session; name a file in it")
-    }
+    let kind = FileKind(at: word)
+    if kind != nil, kind != .folder { return word }
     if !word.contains("/") {
       for folder in folders {
         for name in [word, word + ".json"] where FileKind(at: folder + "/" + name) == .file {
           return folder + "/" + name
         }
       }
+    }
+    if kind == .folder {
+      throw Failure(.data, "'\(word)' is a folder, not a session; name a file in it")
     }
     if word.contains("/") || word.hasSuffix(".json") {
       throw Failure(.data, "there is no session at '\(word)'; 'weft list' shows the sessions")
@@ -76,6 +77,27 @@ enum FileKind {
     case S_IFREG: self = .file
     case S_IFDIR: self = .folder
     default: self = .other
+    }
+  }
+
+  /// Throws where a path cannot be that of a file to write: empty, not text, in `/dev` or `/proc`
+  /// (where a name may stand for whatever a shell has opened), or in a folder that is not there.
+  static func check(output path: String, for option: String) throws(Failure) {
+    guard !path.isEmpty, !path.utf8.contains(0) else {
+      throw Failure(.usage, "\(option) takes the path of a file, not an empty one")
+    }
+    guard !path.unicodeScalars.contains("\u{FFFD}") else {
+      throw Failure(.usage, "\(option) takes a path in UTF-8, not '\(path)'")
+    }
+    for folder in ["/dev/", "/proc/", "/sys/"] where path.hasPrefix(folder) {
+      throw Failure(
+        .usage, "'\(path)' is not a plain file; name another file, outside of \(folder)")
+    }
+    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    let folder = parts.dropLast().joined(separator: "/")
+    guard parts.count > 1, !folder.isEmpty else { return }
+    guard FileKind(at: folder) == .folder else {
+      throw Failure(.usage, "there is no folder '\(folder)' for '\(path)'; make it first")
     }
   }
 
