@@ -1,13 +1,29 @@
 import Learning
 
-/// Tells when a run has failed: a number that is not finite, or a loss out of all proportion.
+/// Tells when a run has failed, by a number that is not finite or a loss that has diverged, and
+/// whether a state is one to go back to.
 public struct FailureWatch: Sendable {
-  /// A loss this many times larger than the first one (or than 1) means that the run has diverged.
-  private static let divergence: Float = 1e4
+  /// A single loss this many times larger than the first one (or than 1) is out of all proportion.
+  private static let jump: Float = 100
+  /// So is a smoothed loss this many times larger than it once was, when it is also back at half of
+  /// what the run began with: nothing that was learned is left.
+  private static let growth: Float = 100
+  /// A state whose smoothed loss is within this factor of the lowest is a good one.
+  private static let goodness: Float = 10
+  /// The share of each new loss in the smoothed one.
+  private static let share: Float = 0.05
 
   private var firstLoss: Float?
+  private var smoothed: Float?
+  private var lowest = Float.infinity
 
   public init() {}
+
+  /// A knob was turned: from here on losses compare with what they are now.
+  public mutating func restart() {
+    smoothed = nil
+    lowest = .infinity
+  }
 
   /// Why the run must stop after its last step, nil where it need not. Parameters are looked at
   /// when an evaluation is due, the loss every time.
@@ -21,14 +37,28 @@ public struct FailureWatch: Sendable {
         lastGoodStep: lastGoodStep)
     }
     guard loss.isFinite else { return failure(run.firstNonFinite() ?? "loss", "is not finite") }
-    let first = firstLoss ?? loss
+    let first =
+      firstLoss ?? run.history.series.first?.first { $0.count > 0 }.map { max($0.high, loss) }
+      ?? loss
     firstLoss = first
-    if loss > max(first, 1) * Self.divergence {
+    let smooth = smoothed.map { $0 + Self.share * (loss - $0) } ?? loss
+    smoothed = smooth
+    lowest = min(lowest, smooth)
+    if loss > max(first, 1) * Self.jump {
       return failure("loss", "grew out of all proportion (\(loss))")
+    }
+    if !run.model.scheme.isContinual, smooth > lowest * Self.growth, smooth > first / 2 {
+      return failure("loss", "grew from \(lowest) to \(smooth) and lost what was learned")
     }
     if run.isEvaluationDue, !run.isFinite {
       return failure(run.firstNonFinite() ?? "parameters", "is not finite")
     }
     return nil
+  }
+
+  /// Whether the present state is one to go back to. Where tasks come one after another their
+  /// losses do not compare, and every state that is finite is one.
+  public func isGood(_ run: Run) -> Bool {
+    run.model.scheme.isContinual || (smoothed ?? 0) <= lowest * Self.goodness
   }
 }

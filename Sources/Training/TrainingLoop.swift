@@ -72,6 +72,7 @@ final class TrainingLoop {
       restart("back at step \(good.step), the last good one")
     case .write(let variable, let index, let value):
       parameters = nil
+      watch.restart()
       tell(
         run.write(value, to: variable, at: index)
           ? "\(variable)[\(index)] is now \(value)" : "\(variable) has no number \(index)")
@@ -163,6 +164,7 @@ final class TrainingLoop {
     }
     do throws(KnobError) {
       _ = try run.set(name, to: value)
+      watch.restart()
       tell("\(title) \(value), live")
     } catch { tell(error.description) }
   }
@@ -232,7 +234,7 @@ final class TrainingLoop {
     }
     if run.isEvaluationDue {
       run.evaluate()
-      lastGood = run.state
+      if watch.isGood(run) { lastGood = run.state }
     }
   }
 

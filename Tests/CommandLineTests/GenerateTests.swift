@@ -102,7 +102,7 @@ struct GenerateTests {
     #expect(device.status == 2)
     let nowhere = try program.run(
       "generate", "s.json", "--task", "linear", "--output", "s.json/w.safetensors")
-    #expect(nowhere.status == 1)
+    #expect(nowhere.status == 2)
   }
 
   // MARK: Next to NumPy

@@ -112,7 +112,9 @@ struct ScreenThemeTests {
     #expect(Themes.available(in: [folder.path]) == ["loom", "paper", "broken", "night"])
     #expect(try Themes.named("night", in: [folder.path]).name == "night")
     #expect(try Themes.named("paper", in: []) == .paper)
-    #expect(throws: ThemeError("there is no theme 'dusk'; there are: loom, paper")) {
+    #expect(
+      throws: ThemeError("there is no theme 'dusk'; there are: loom, paper", isUnknownName: true)
+    ) {
       try Themes.named("dusk", in: [])
     }
     #expect(throws: ThemeError.self) { try Themes.named("broken", in: [folder.path]) }

@@ -38,6 +38,11 @@ public enum SessionFolders {
     return home + "/.local/state/weft/sessions"
   }
 
+  /// Whether a folder is the one of ``own()``, there or not.
+  public static func isOwn(_ folder: String) -> Bool {
+    resolved(absolute(folder)) == resolved(own())
+  }
+
   /// Whether a file is one of the examples that come with Weft; those are never overwritten.
   public static func isShipped(_ path: String) -> Bool {
     shipped().contains(parent(resolved(absolute(path))))

@@ -71,7 +71,7 @@ struct HeadlessTraining {
       }
       if run.isEvaluationDue {
         run.evaluate()
-        lastGood = run.state
+        if watch.isGood(run) { lastGood = run.state }
         try report.evaluated(run, seconds: seconds + Machine.now - begin)
       }
       now = Machine.now

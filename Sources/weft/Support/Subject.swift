@@ -95,8 +95,9 @@ enum FileKind {
     }
     let parts = path.split(separator: "/", omittingEmptySubsequences: false)
     let folder = parts.dropLast().joined(separator: "/")
-    guard parts.count > 1, !folder.isEmpty else { return }
-    guard FileKind(at: folder) == .folder else {
+    guard parts.count > 1, !folder.isEmpty, FileKind(at: folder) != .folder else { return }
+    // The folder of one's own sessions is made with the first of them.
+    guard SessionFolders.isOwn(folder) else {
       throw Failure(.usage, "there is no folder '\(folder)' for '\(path)'; make it first")
     }
   }
