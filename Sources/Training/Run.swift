@@ -17,6 +17,8 @@ public final class Run {
   public internal(set) var path: String?
   /// Grows with everything that a session keeps and that has changed.
   public private(set) var changes = 0
+  /// Whether it is as it was read from a file.
+  var isAsInItsFile: Bool { path != nil && changes == 0 }
   private var notice: String?
   private var nextPhase = 0
 

@@ -55,9 +55,13 @@ public final class Saver {
   /// `run.changes` when it was last handed to the writer for its autosave file.
   private var handedChanges: Int?
 
-  /// - Parameter onChange: called, on a queue of the saver's own, when `status` is new.
-  public init(_ saving: Saving, onChange: @escaping @Sendable () -> Void = {}) {
-    writer = Writer(saving, onChange: onChange)
+  /// - Parameters:
+  ///   - fileStep: the step of a run that is as its file has it: it counts as saved.
+  ///   - onChange: called, on a queue of the saver's own, when `status` is new.
+  public init(
+    _ saving: Saving, fileStep: Int? = nil, onChange: @escaping @Sendable () -> Void = {}
+  ) {
+    writer = Writer(saving, fileStep: fileStep, onChange: onChange)
     interval = saving.interval
     folder = saving.folder
     path = saving.path
@@ -164,13 +168,13 @@ private final class Writer: Sendable {
   private let state: Mutex<State>
   private let onChange: @Sendable () -> Void
 
-  init(_ saving: Saving, onChange: @escaping @Sendable () -> Void) {
+  init(_ saving: Saving, fileStep: Int?, onChange: @escaping @Sendable () -> Void) {
     self.onChange = onChange
     state = Mutex(
       State(
         autosavePath: saving.autosavePath,
         ownsFile: saving.path != nil && saving.path == saving.autosavePath,
-        status: Snapshot.SaveStatus(path: saving.path, step: nil, time: nil, error: nil)))
+        status: Snapshot.SaveStatus(path: saving.path, step: fileStep, time: nil, error: nil)))
   }
 
   var status: Snapshot.SaveStatus { state.withLock { $0.status } }

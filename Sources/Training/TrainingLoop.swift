@@ -27,7 +27,7 @@ final class TrainingLoop {
   /// - Parameter onSave: called, on some other queue, when the state of saving is new.
   init(_ run: sending Run, saving: Saving, onSave: @escaping @Sendable () -> Void = {}) {
     self.run = run
-    saver = Saver(saving, onChange: onSave)
+    saver = Saver(saving, fileStep: run.isAsInItsFile ? run.step : nil, onChange: onSave)
     description = run.description
   }
 

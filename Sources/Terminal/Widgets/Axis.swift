@@ -112,7 +112,9 @@ public struct Axis: Hashable, Sendable {
     guard step > 0, step.isFinite else { return [] }
     let first = (lower / step - 1e-9).rounded(.up)
     let last = (upper / step + 1e-9).rounded(.down)
-    guard first <= last, abs(first) < 1e15, abs(last) < 1e15 else { return [] }
+    guard abs(first) < 1e15, abs(last) < 1e15 else { return [] }
+    // One number alone gives no scale: then the ends, and 0 between them.
+    guard last > first || limit < 2 else { return endTicks(atMost: limit, labels) }
     let decimals = max(0, -Int((Numbers.logarithm(step) + 1e-9).rounded(.down)))
     let large = max(abs(lower), abs(upper))
     return stride(from: first, through: last, by: 1).compactMap { index in
@@ -125,6 +127,13 @@ public struct Axis: Hashable, Sendable {
         : decimals > 4 || large >= 1e6
           ? Numbers.general(value) : Numbers.fixed(value, decimals)
       return Tick(value: value, label: label)
+    }
+  }
+
+  private func endTicks(atMost limit: Int, _ labels: Labels) -> [Tick] {
+    let values = limit >= 3 && lower < 0 && upper > 0 ? [lower, 0, upper] : [lower, upper]
+    return values.map {
+      Tick(value: $0, label: labels == .counts ? Numbers.count($0) : Numbers.general($0, 2))
     }
   }
 

@@ -67,7 +67,10 @@ public struct Slider {
       canvas.put(unicode ? mark.glyph : mark.glyph.ascii, x: x + column, y: y, mark.style)
     }
     if let column = column(of: value, width: width) {
-      canvas.put(unicode ? "◆" : "*", x: x + column, y: y, knobStyle)
+      // Beyond an end an arrow says so.
+      let knob: Unicode.Scalar =
+        value > range.upperBound ? "▶" : value < range.lowerBound ? "◀" : "◆"
+      canvas.put(unicode ? knob : knob.ascii, x: x + column, y: y, knobStyle)
     }
   }
 }

@@ -13,6 +13,16 @@ extension CommandTable {
   /// The keys worth knowing anywhere.
   public static var globalHints: [Hint] { everywhere.map(hint) }
 
+  /// The same where the run was stopped by a failure: the ways on come first, and running is none.
+  public static var hintsAfterFailure: [Hint] {
+    let begin: [Mention] = [back, (["run.rewind"], "rewind")]
+    let stopped = ["run.toggle", "run.step", "run.slower", "run.rewind"]
+    return (begin + everywhere.filter { !stopped.contains($0.names[0]) }).map(hint)
+  }
+
+  static var wayBack: Hint { hint(back) }
+  private static let back: Mention = (["run.back"], "back")
+
   /// Names of commands and what the footer calls them together; their keys come from the rows.
   typealias Mention = (names: [String], label: String)
 

@@ -32,6 +32,8 @@ public final class Workbench: Program {
   private var isOpening = false
   /// Whether leaving without saving was warned of already.
   private var wasWarned = false
+  /// Why themes could not be read, as far as it was said.
+  private var toldProblems: Set<ThemeError> = []
   private var terminalRequests: [TerminalRequest] = []
 
   public private(set) var exitStatus: Int32?
@@ -173,6 +175,8 @@ public final class Workbench: Program {
       do throws(ThemeError) { take(.theme(try Themes.named(name))) } catch {
         take(.failure(error.description))
       }
+    case .nextTheme(let name): nextTheme(after: name)
+    case .listThemes: background { .message(.themes(Themes.available())) }
     case .terminal(let request): terminalRequests.append(request)
     case .quit: quit()
     }
@@ -195,6 +199,18 @@ public final class Workbench: Program {
   private func listSessions() {
     let folders = folders
     background { .message(.sessions(SessionFile.list(folders))) }
+  }
+
+  /// Files that were dropped into a folder since count, and one that cannot be read is passed over;
+  /// which one, and why, is said once.
+  private func nextTheme(after name: String) {
+    take(.themes(Themes.available()))
+    let (theme, problems) = Themes.next(after: name)
+    take(.theme(theme))
+    if let new = problems.first(where: { !toldProblems.contains($0) }) {
+      take(.failure("passed over: \(new)"))
+    }
+    toldProblems.formUnion(problems)
   }
 
   private func write(_ text: String, to path: String, _ what: String) {
@@ -313,8 +329,7 @@ public final class Workbench: Program {
     let problem = saveAtEnd()
     if let problem, !wasWarned {
       wasWarned = true
-      return take(
-        .failure("\(problem); w names another file, q again leaves without saving"), urgent: true)
+      return take(.notSaved(problem), urgent: true)
     }
     problemAtEnd = problem
     exitStatus = 0

@@ -50,6 +50,13 @@ extension Model {
     return behind <= 0 ? "saved" : "saved \(behind) step\(behind == 1 ? "" : "s") ago"
   }
 
+  /// How far the scrubber's sliders reach: around all tasks' contexts, the anchors and the present
+  /// one, except for what is out of all proportion.
+  var scrubberLimit: Float {
+    let contexts = snapshot.tasks.map(\.context) + [anchors.a, anchors.b, context]
+    return robustReach(contexts.flatMap { $0 ?? [] })
+  }
+
   /// Whether curves and boxes may be drawn with more than ASCII.
   public var usesUnicode: Bool { capabilities.unicode && !prefersASCII }
 }
@@ -67,6 +74,13 @@ public struct TensorGrid: Sendable, Equatable {
 
   /// The place of a cell in the row-major values.
   public func index(row: Int, column: Int) -> Int { row * columns + column }
+}
+
+extension Snapshot.Failure {
+  /// The keys that lead on from here, short enough for any screen.
+  var wayOut: String {
+    lastGoodStep.map { "B goes back to step \(Figures.count($0))" } ?? "r goes back to step 0"
+  }
 }
 
 extension String {

@@ -53,6 +53,8 @@ public struct Model: Sendable {
 
   /// Knobs that were turned while the run has not yet said so: what the next nudge starts from.
   var requestedKnobs: [RequestedKnob] = []
+  /// What the run is about to say of something that was explained already.
+  var expectedNotice: ExpectedNotice?
   /// Where the hand was before playing began: what undo goes back to.
   var playedFrom: Place?
   /// The session files that were last listed, for the completion of `:open`.

@@ -8,6 +8,17 @@ public struct Place: Sendable, Equatable {
   public var followed: Int?
 }
 
+/// A sentence the run is going to say in answer to what was just done. What the toast explains of it
+/// already must not be written over before it can be read.
+struct ExpectedNotice: Sendable {
+  /// How the sentence begins.
+  var start: String
+  /// What is said in its place, around it; nil where the toast that stands says it all.
+  var frame: (before: String, after: String)?
+  /// When it is no longer waited for.
+  var until: Double
+}
+
 /// A knob turned a moment ago.
 struct RequestedKnob: Sendable {
   var name: String

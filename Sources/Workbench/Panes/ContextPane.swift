@@ -15,103 +15,78 @@ struct ContextPane: PaneView {
   private var count: Int { model.context.count }
   private var isOnPosition: Bool { model.scrubber.cursor >= count }
 
+  /// How far the sliders reach to both sides, and whether the hand is needed.
   var note: [Span] {
-    if model.anchors.playing != nil { return [Span("\(ink.sign(.play)) playing", ink.success)] }
-    return model.snapshot.state == .running
-      ? [] : [Span("scrubbing is live even while paused", ink.subdued)]
+    let end = ink.sign("±", "+") + (ink.unicode ? "" : "-") + limit.short
+    var spans = [Span(end, ink.text)]
+    if model.anchors.playing != nil {
+      spans.append(Span(" · \(ink.sign(.play)) playing", ink.success))
+    } else if model.snapshot.state != .running {
+      spans.append(Span(" · scrubbing is live even while paused", ink.subdued))
+    }
+    return spans
+  }
+
+  private func grid(in size: Size) -> ScrubberGrid {
+    ScrubberGrid(count: count, cursor: model.scrubber.cursor, in: size)
   }
 
   func draw(on canvas: Canvas) {
     guard canvas.height > 0 else { return }
-    if canvas.height < 3 { return drawShort(on: canvas) }
-    let infoRows = canvas.height >= 4 ? 1 : 0
-    let sliderRows = canvas.height - 1 - infoRows
-    // As few columns as will do, because a long slider shows a small step.
-    let most = max(canvas.width / 32, 1)
-    let columns = min(max((count + sliderRows - 1) / max(sliderRows, 1), 1), most)
-    let rows = (count + columns - 1) / max(columns, 1)
-    let used = min(rows, sliderRows)
-    let cursorRow = isOnPosition ? rows - 1 : model.scrubber.cursor / columns
-    let first = min(max(cursorRow - used / 2, 0), max(rows - used, 0))
-    for row in 0..<used {
-      for column in 0..<columns {
-        let component = (first + row) * columns + column
-        guard component < count else { continue }
-        // Columns share the width to the last cell.
-        let left = canvas.width * column / columns
-        let right = canvas.width * (column + 1) / columns
-        drawSlider(
-          component, on: canvas, x: left, y: row,
-          width: right - left - (column + 1 < columns ? 2 : 1))
+    let grid = grid(in: canvas.bounds.size)
+    for slot in grid.slots { drawSlider(slot, on: canvas) }
+    drawHidden(grid, on: canvas)
+    if let row = grid.position { drawPosition(on: canvas.sub(row), y: 0) }
+    guard let info = grid.info else { return }
+    if canvas.height < 3 {
+      guard hasAnchors, !isOnPosition, canvas.width >= 100 else {
+        return drawInfo(on: canvas, y: info)
       }
+      let half = canvas.width / 2
+      drawPosition(on: canvas.sub(Rect(x: 0, y: info, width: half - 2, height: 1)), y: 0)
+      drawInfo(on: canvas.sub(Rect(x: half, y: info, width: canvas.width - half, height: 1)), y: 0)
+      return
     }
-    if first + used < rows {
-      canvas.text(
-        "\(count - (first + used) * columns) more", endingAt: canvas.width - 1, y: used - 1,
-        ink.subdued)
-    }
-    drawPosition(on: canvas, y: used)
-    guard infoRows > 0 else { return }
-    let spare = canvas.height - used - 2
-    drawInfo(on: canvas, y: spare >= 4 ? used + 1 : canvas.height - 1)
-    if spare >= 4 {
+    drawInfo(on: canvas, y: info)
+    if info + 2 < canvas.height {
       drawNeighbours(
-        on: canvas.sub(Rect(x: 0, y: used + 3, width: canvas.width, height: spare - 1)))
+        on: canvas.sub(
+          Rect(x: 0, y: info + 2, width: canvas.width, height: canvas.height - info - 2)))
     }
   }
 
-  /// Two lines, or one: what the cursor is on comes first.
-  private func drawShort(on canvas: Canvas) {
-    if isOnPosition {
-      drawPosition(on: canvas, y: 0)
+  /// How many components there are above and below those in view, in columns of their own.
+  private func drawHidden(_ grid: ScrubberGrid, on canvas: Canvas) {
+    let up = grid.above > 0 ? "\(ink.sign("▲", "^"))\(grid.above)" : ""
+    let down = grid.below > 0 ? "\(ink.sign("▼", "v"))\(grid.below)" : ""
+    if grid.rows == 1 {
+      let both = [up, down].filter { !$0.isEmpty }.joined(separator: " ")
+      canvas.text(both, endingAt: canvas.width - 1, y: 0, ink.text)
     } else {
-      let columns = min(max(canvas.width / 34, 1), max(count, 1))
-      let first = model.scrubber.cursor / columns * columns
-      for column in 0..<columns where first + column < count {
-        let left = canvas.width * column / columns
-        let right = canvas.width * (column + 1) / columns
-        drawSlider(
-          first + column, on: canvas, x: left, y: 0,
-          width: right - left - (column + 1 < columns ? 2 : 1))
+      canvas.text(up, endingAt: canvas.width - 1, y: 0, ink.text)
+      if !down.isEmpty {
+        canvas.text("\(down) more", endingAt: canvas.width - 1, y: grid.rows - 1, ink.text)
       }
-    }
-    guard canvas.height >= 2 else { return }
-    if hasAnchors, !isOnPosition, canvas.width >= 100 {
-      let half = canvas.width / 2
-      drawPosition(on: canvas.sub(Rect(x: 0, y: 1, width: half - 2, height: 1)), y: 0)
-      drawInfo(on: canvas.sub(Rect(x: half, y: 1, width: canvas.width - half, height: 1)), y: 0)
-    } else {
-      drawInfo(on: canvas, y: 1)
     }
   }
 
   // MARK: Sliders
 
-  /// Around all tasks' contexts, the anchors and the present one, to a round number.
-  private var limit: Float {
-    var largest: Float = 0
-    func take(_ context: [Float]?) {
-      for value in context ?? [] where value.isFinite { largest = max(largest, abs(value)) }
-    }
-    for status in model.snapshot.tasks { take(status.context) }
-    take(model.anchors.a)
-    take(model.anchors.b)
-    take(model.context)
-    return Figures.ladder(largest * 1.1)
-  }
+  private var limit: Float { model.scrubberLimit }
 
-  private func drawSlider(_ component: Int, on canvas: Canvas, x: Int, y: Int, width: Int) {
+  private func drawSlider(_ slot: ScrubberGrid.Slot, on canvas: Canvas) {
+    let component = slot.component
+    let (x, y) = (slot.rect.x, slot.rect.y)
     let isSelected = component == model.scrubber.cursor
     let value = model.context[component]
-    let nameWidth = count > 10 ? 3 : 2
+    let nameWidth = ScrubberGrid.nameWidth(of: count)
     let text = Figures.signed(value, decimals: 2)
     if isSelected { canvas.put(ink.glyph(.cursor), x: x, y: y, ink.focus) }
     canvas.text(
       "z\(component)", x: x + 1, y: y, isSelected ? ink.focus : ink.subdued, limit: nameWidth)
-    let end = x + nameWidth + 8
-    canvas.text(text, endingAt: end, y: y, isSelected ? ink.strong : ink.text)
-    let track = x + width - end - 2
-    guard track >= 5 else { return }
+    canvas.text(
+      text, endingAt: x + nameWidth + 8, y: y, isSelected ? ink.strong : ink.text)
+    guard !slot.track.isEmpty else { return }
     let end1 = Double(limit)
     var marks: [Slider.Mark] = []
     if let a = model.anchors.a, a.indices.contains(component) {
@@ -123,7 +98,7 @@ struct ContextPane: PaneView {
     Slider(
       Double(value), in: -end1...end1, marks: marks, trackStyle: ink.border,
       knobStyle: isSelected ? ink.focus : ink.strong
-    ).draw(on: canvas, x: end + 2, y: y, width: track, ink.capabilities)
+    ).draw(on: canvas, x: slot.track.x, y: y, width: slot.track.width, ink.capabilities)
   }
 
   private var hasAnchors: Bool { model.anchors.a != nil && model.anchors.b != nil }
@@ -145,18 +120,42 @@ struct ContextPane: PaneView {
       Numbers.fixed(Double(model.anchors.t), 2), endingAt: 10, y: y,
       isOnPosition ? ink.strong : ink.text)
     let isPlaying = model.anchors.playing != nil
-    let seconds = Numbers.general(Anchors.playSeconds, 2)
-    let state =
-      isPlaying
-      ? "\(ink.sign(.play)) \(seconds) s loop" : "\(ink.sign(.pause)) p plays"
-    let room = canvas.width - 12 - state.unicodeScalars.count - 2
-    if room >= 5 {
+    let state = positionWords
+    let track = ScrubberGrid.positionTrack(
+      in: Rect(x: 0, y: y, width: canvas.width, height: 1), words: state.unicodeScalars.count)
+    if !track.isEmpty {
       Slider(
         Double(model.anchors.t), in: 0...1, track: .double, trackStyle: ink.border,
         knobStyle: isOnPosition ? ink.focus : ink.strong
-      ).draw(on: canvas, x: 12, y: y, width: room, ink.capabilities)
-      canvas.text(state, x: 12 + room + 1, y: y, isPlaying ? ink.success : ink.subdued)
+      ).draw(on: canvas, x: track.x, y: y, width: track.width, ink.capabilities)
+      canvas.text(state, x: track.maxX + 1, y: y, isPlaying ? ink.success : ink.subdued)
     }
+  }
+
+  /// What stands after the position's track.
+  private var positionWords: String {
+    let seconds = Numbers.general(Anchors.playSeconds, 2)
+    return model.anchors.playing != nil
+      ? "\(ink.sign(.play)) \(seconds) s loop" : "\(ink.sign(.pause)) p plays"
+  }
+
+  /// A slider's value at a cell of its track, or the slider alone at its name.
+  func hit(x: Int, y: Int, in size: Size) -> Hit? {
+    let grid = grid(in: size)
+    if let slot = grid.slots.first(where: { $0.rect.contains(x: x, y: y) }) {
+      guard slot.track.contains(x: x, y: y) else { return .component(slot.component, value: nil) }
+      let end = Double(limit)
+      let slider = Slider(Double(model.context[slot.component]), in: -end...end)
+      return .component(
+        slot.component,
+        value: Float(slider.value(atColumn: x - slot.track.x, width: slot.track.width)))
+    }
+    guard let row = grid.position, row.contains(x: x, y: y) else { return nil }
+    let track = ScrubberGrid.positionTrack(in: row, words: positionWords.unicodeScalars.count)
+    guard hasAnchors, track.contains(x: x, y: y) else { return .component(count, value: nil) }
+    let slider = Slider(Double(model.anchors.t), in: 0...1)
+    return .component(
+      count, value: Float(slider.value(atColumn: x - track.x, width: track.width)))
   }
 
   // MARK: Where it is

@@ -33,6 +33,15 @@ struct LossPane: PaneView {
     return [Span(words.joined(separator: " · "), ink.subdued)]
   }
 
+  /// What a series is at the step the legend speaks of. The newest validation loss is the snapshot's,
+  /// as in the status line: after going back the history's last point may be of a later evaluation.
+  private func value(_ index: Int) -> Float? {
+    if index == 1, model.loss.crosshair == nil, let newest = model.snapshot.validationLoss {
+      return newest
+    }
+    return curves[index].value(at: step)?.smooth
+  }
+
   func draw(on canvas: Canvas) {
     guard curves.contains(where: { !$0.points.isEmpty }) else {
       canvas.wrapped("no steps yet: space runs, s trains one", y: 0, ink.subdued, ink)
@@ -118,14 +127,14 @@ struct LossPane: PaneView {
           ]))
     }
     for index in names.indices where curves.indices.contains(index) {
-      guard let point = curves[index].value(at: step) else { continue }
+      guard let value = value(index) else { continue }
       let isChosen = index == model.loss.series
       segments.append(
         Segment(
           [
             Span(sample(index) + " ", ink.series(index)),
             Span((index == 1 ? "val" : names[index]) + " ", isChosen ? ink.text : ink.subdued),
-            Span(Figures.loss(point.smooth), isChosen ? ink.strong : ink.text),
+            Span(Figures.loss(value), isChosen ? ink.strong : ink.text),
           ], rank: isChosen ? 1 : 2 + index))
     }
     if model.pin != nil {
@@ -145,12 +154,10 @@ struct LossPane: PaneView {
 
   var figures: [Figure] {
     names.indices.compactMap { index in
-      guard curves.indices.contains(index), let point = curves[index].value(at: step) else {
-        return nil
-      }
+      guard curves.indices.contains(index), let value = value(index) else { return nil }
       let name = index == 0 && model.loss.smoothing > 0 ? "train, smoothed" : names[index]
       return Figure(
-        name, Figures.loss(point.smooth), index == model.loss.series ? ink.strong : ink.text)
+        name, Figures.loss(value), index == model.loss.series ? ink.strong : ink.text)
     } + [Figure("at step", Figures.count(step))]
   }
 }

@@ -7,8 +7,23 @@ package protocol PaneView {
   /// What stands in the border at the right: the scale, the mode.
   var note: [Span] { get }
   func draw(on canvas: Canvas)
+  /// What lies at a cell of a canvas of this size, for the mouse; nil for nothing of its own.
+  func hit(x: Int, y: Int, in size: Size) -> Hit?
   /// What is left of it where there is no room for pictures, the most important first.
   var figures: [Figure] { get }
+}
+
+extension PaneView {
+  package func hit(x: Int, y: Int, in size: Size) -> Hit? { nil }
+}
+
+/// What the mouse can point at inside a pane.
+package enum Hit: Equatable {
+  case task(Int)
+  case knob(Int)
+  case weight(row: Int, column: Int)
+  /// A component of z, or with their count the position between A and B; with the value at the cell.
+  case component(Int, value: Float?)
 }
 
 /// A named number.

@@ -74,15 +74,26 @@ struct TasksPane: PaneView {
   }
 
   private func table(_ width: Int, height: Int) -> Table {
-    let attributes = attributeColumns
     let hasMetric = model.snapshot.tasks.contains { $0.metric != nil }
     let nameWidth = min(tasks.reduce(2) { max($0, $1.name.unicodeScalars.count) }, 12)
-    var columns = [Table.Column("id", .fixed(nameWidth)), Table.Column("", .fixed(1))]
-    let widths = attributes.map { index in
+    // One column for the cursor, one for the marks of scrolling.
+    let margin = visible.count + 1 > height ? 2 : 1
+    // How well it goes comes first; what else is known about the tasks where all of it has room.
+    var room = width - margin - (nameWidth + 3) - 6 - (hasMetric ? 6 : 0)
+    var attributes = attributeColumns
+    var widths = attributes.map { index in
       visible.reduce(min(tasks[0].attributes[index].name.count, 5)) {
         max($0, min(value(index, of: $1).count, 7))
       }
     }
+    let needed = widths.reduce(0) { $0 + $1 + 1 }
+    if needed > room {
+      attributes = []
+      widths = []
+    } else {
+      room -= needed
+    }
+    var columns = [Table.Column("id", .fixed(nameWidth)), Table.Column("", .fixed(1))]
     columns += zip(attributes, widths).map { index, width in
       Table.Column(String(tasks[0].attributes[index].name.prefix(width)), .fixed(width), .right)
     }
@@ -92,12 +103,8 @@ struct TasksPane: PaneView {
     }
     columns.append(Table.Column("loss", .fixed(6), .right))
     columns.append(Table.Column("", .flexible))
-    let used = nameWidth + 3 + widths.reduce(0) { $0 + $1 + 1 } + (hasMetric ? 6 : 0) + 7
-    // One column for the cursor, one for the marks of scrolling.
-    let margin = visible.count + 1 > height ? 2 : 1
-    let room = min(width - used - margin, 16)
     // Two bars tell nothing.
-    let sparkWidth = room >= 3 ? room : 0
+    let sparkWidth = room - 1 >= 3 ? min(room - 1, 16) : 0
     let rows = visible.map { task -> [Span] in
       let status = status(task)
       var row = [

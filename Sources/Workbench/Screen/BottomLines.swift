@@ -58,12 +58,11 @@ struct ToastLine {
         y: 0, width: canvas.width - 2, ink)
     } else if case .failed(let failure) = model.snapshot.state {
       // It stays for as long as it is true.
-      let way = failure.lastGoodStep.map { "B goes back to step \(Figures.count($0)), " } ?? ""
-      end = canvas.line(
+      end = canvas.fitted(
         [
-          Segment("\(ink.sign(.wrong)) \(failure.sentence)", ink.failure),
-          Segment("\(way)r rewinds", ink.text, rank: 1),
-        ], x: 1, y: 0, separator: Span(" · ", ink.border), ink, width: canvas.width - 2)
+          Span("\(ink.sign(.wrong)) \(failure.wayOut)", ink.failure), Span(" · ", ink.border),
+          Span(failure.sentence, ink.text),
+        ], x: 1, y: 0, width: canvas.width - 2, ink)
     } else if let error = model.snapshot.saved.error {
       end = canvas.fitted(
         [Span("\(ink.sign(.wrong)) \(error)", ink.failure)], x: 1, y: 0, width: canvas.width - 2,
@@ -126,7 +125,9 @@ struct Footer {
     // Help and the way out are the last to go.
     let count = hints.global.count
     segments += hints.global.enumerated().map { index, hint in
-      segment(hint, rank: index >= count - 3 ? count - index : 5 + 2 * index)
+      let isWayOut = hint == CommandTable.wayBack
+      return segment(
+        hint, rank: isWayOut ? 0 : index >= count - 3 ? count - index : 5 + 2 * index)
     }
     canvas.line(segments, x: 1, y: 0, separator: Span("  "), ink, width: canvas.width - 2)
   }
@@ -140,7 +141,11 @@ struct Footer {
       pairs.map { CommandTable.Hint(keys: $0.0, label: $0.1) }
     }
     switch model.overlay {
-    case nil: return (CommandTable.hints(for: model.focus), CommandTable.globalHints)
+    case nil:
+      if case .failed = model.snapshot.state {
+        return (CommandTable.hints(for: model.focus), CommandTable.hintsAfterFailure)
+      }
+      return (CommandTable.hints(for: model.focus), CommandTable.globalHints)
     case .prompt: return ([], fixed([("↵", "take"), ("Esc", "leave"), ("^U", "clear")]))
     case .help: return ([], fixed([("↑↓", "choose"), ("↵", "do it"), ("Esc", "close")]))
     case .palette:

@@ -27,7 +27,7 @@ struct StatusLine {
     canvas.line(
       [
         isShort ? Segment("") : name, Segment(state.spans + [Span(" ")] + speed.spans, rank: 0),
-        step(short: isShort), losses(short: isShort), rate, seed, saved,
+        step(short: isShort), losses(short: isShort), rate, seed, saved(short: isShort),
       ], x: 1, y: 0, separator: isShort ? Span("  ") : separator, ink, width: canvas.width - 2)
   }
 
@@ -94,13 +94,14 @@ struct StatusLine {
     Segment([Span("seed ", ink.subdued), Span("\(snapshot.seed)", ink.text)], rank: 7)
   }
 
-  private var saved: Segment {
+  /// Goes after all that can be seen elsewhere: rate, seed and name.
+  private func saved(short: Bool) -> Segment {
     if snapshot.saved.error != nil {
       return Segment("\(ink.sign(.wrong)) \(model.savedWords)", ink.failure, rank: 2)
     }
     let isSaved = snapshot.saved.step.map { $0 >= snapshot.step } ?? false
+    let words = short ? "unsaved" : model.savedWords
     return Segment(
-      isSaved ? "\(ink.sign(.right)) saved" : model.savedWords,
-      isSaved ? ink.success : ink.subdued, rank: 8)
+      isSaved ? "\(ink.sign(.right)) saved" : words, isSaved ? ink.success : ink.subdued, rank: 3)
   }
 }

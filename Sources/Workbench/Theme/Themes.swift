@@ -25,6 +25,22 @@ public enum Themes {
     return names
   }
 
+  /// The theme after the one of a name, round and round, and what is wrong with those that were
+  /// passed over because they cannot be read. Built-in themes always can.
+  static func next(
+    after name: String, in folders: [String] = folders()
+  ) -> (theme: Theme, problems: [ThemeError]) {
+    let names = available(in: folders)
+    let start = names.firstIndex(of: name).map { $0 + 1 } ?? 0
+    var problems: [ThemeError] = []
+    for offset in names.indices {
+      do throws(ThemeError) {
+        return (try named(names[(start + offset) % names.count], in: folders), problems)
+      } catch { problems.append(error) }
+    }
+    return (.standard, problems)
+  }
+
   /// Where theme files are looked for, the first one found wins: `$WEFT_THEMES`,
   /// `~/.config/weft/themes` (or under `$XDG_CONFIG_HOME`), `themes` of the checkout around the
   /// current directory or the program, and `share/weft/themes` beside the program's `bin`.

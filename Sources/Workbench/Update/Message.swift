@@ -22,6 +22,8 @@ public enum Message: Sendable {
   case sessions([SessionSummary])
   /// Something that was requested is done, in a sentence.
   case success(String)
+  /// The run cannot be saved, so the program did not end; why, in a sentence.
+  case notSaved(String)
   /// Something that was requested cannot be done, in a sentence.
   case failure(String)
 }

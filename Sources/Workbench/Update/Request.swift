@@ -12,6 +12,10 @@ public enum Request: Sendable {
   /// Write a file whole or not at all.
   case write(text: String, path: String, what: String)
   case theme(name: String)
+  /// The theme after the one of a name, in the order of all there are by now.
+  case nextTheme(after: String)
+  /// Look again which themes there are.
+  case listThemes
   case terminal(TerminalRequest)
   case quit
 }

@@ -6,9 +6,9 @@ extension Model {
   /// Does what a command does, in the focused pane; the argument is empty where none was typed.
   mutating func perform(_ action: Action, _ argument: String = "") -> [Request] {
     switch action {
-    case .toggleRun: return [.train(.toggle)]
-    case .step: return [.train(.step)]
-    case .phase: return [.train(.phase)]
+    case .toggleRun: return goOn(.toggle)
+    case .step: return goOn(.step)
+    case .phase: return goOn(.phase)
     case .slower: return change(speed: snapshot.speed.slower)
     case .faster: return change(speed: snapshot.speed.faster)
     case .speed: return change(speed: argument)
@@ -56,8 +56,8 @@ extension Model {
     case .filter: openFilter()
     case .palette:
       overlay = .palette(ListState())
-      // For the completion of `open`.
-      return [.listSessions]
+      // For the completion of `open` and `theme`.
+      return [.listSessions, .listThemes]
     case .help: overlay = .help(ListState())
     case .theme: return changeTheme(argument)
     case .glyphs: toggleGlyphs()
@@ -70,6 +70,17 @@ extension Model {
   }
 
   // MARK: The run
+
+  /// Trains on; a run that stopped by itself cannot, and which keys lead out of that is said.
+  private mutating func goOn(_ command: Command) -> [Request] {
+    guard case .failed(let failure) = snapshot.state else { return [.train(command)] }
+    tell(
+      .warning,
+      failure.lastGoodStep == nil
+        ? "\(failure.wayOut): the run stopped by itself"
+        : "B goes back to the last good state, r rewinds")
+    return []
+  }
 
   private mutating func change(speed: Speed) -> [Request] {
     tell(.notice, speed == snapshot.speed ? "already \(speed.words)" : "speed: \(speed.words)")
@@ -108,7 +119,7 @@ extension Model {
   }
 
   private mutating func save(to path: String) -> [Request] {
-    if !path.isEmpty { return [.train(.save(path: path))] }
+    if !path.isEmpty { return save(at: path) }
     guard snapshot.saved.error == nil else {
       // Where it failed once it will fail again: another place is asked for.
       overlay = .prompt(
@@ -118,6 +129,12 @@ extension Model {
       return []
     }
     return [.train(.save(path: nil))]
+  }
+
+  /// What comes of this is news, even where it is the same as before.
+  mutating func save(at path: String) -> [Request] {
+    expectedNotice = nil
+    return [.train(.save(path: path))]
   }
 
   // MARK: Panes
@@ -163,9 +180,7 @@ extension Model {
 
   private mutating func changeTheme(_ name: String) -> [Request] {
     if !name.isEmpty { return [.theme(name: name)] }
-    guard !themeNames.isEmpty else { return [] }
-    let next = themeNames.firstIndex(of: theme.name).map { ($0 + 1) % themeNames.count } ?? 0
-    return [.theme(name: themeNames[next])]
+    return [.nextTheme(after: theme.name)]
   }
 
   private mutating func toggleGlyphs() {

@@ -38,7 +38,7 @@ extension Model {
       var palette = ListState()
       palette.text = row.name + " "
       overlay = .palette(palette)
-      return [.listSessions]
+      return [.listSessions, .listThemes]
     }
     return run(row, "")
   }

@@ -70,7 +70,7 @@ extension Model {
     let text = Substring(prompt.text).trimmed
     switch prompt.purpose {
     case .filter: return []
-    case .save: return text.isEmpty ? [] : [.train(.save(path: text))]
+    case .save: return text.isEmpty ? [] : save(at: text)
     case .export: return export(text)
     case .value:
       do throws(KnobError) { return try take(value: text) } catch {

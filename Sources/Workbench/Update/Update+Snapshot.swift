@@ -78,7 +78,7 @@ extension Model {
   }
 
   /// The hand stays on a task's context while training moves it.
-  private mutating func stayOnFollowedTask() {
+  mutating func stayOnFollowedTask() {
     guard let followed, snapshot.tasks.indices.contains(followed),
       let own = snapshot.tasks[followed].context, own.count == context.count,
       own.allSatisfy(\.isFinite)
@@ -88,15 +88,23 @@ extension Model {
 
   private mutating func announce(since old: Snapshot, lost: [String]) {
     if case .failed(let failure) = snapshot.state, old.state != snapshot.state {
-      let back = failure.lastGoodStep.map { "B goes back to step \($0), r to step 0" }
-      tell(.failure, "\(failure.sentence): \(back ?? "r goes back to step 0")", seconds: .infinity)
+      // The way out comes first: a narrow screen cuts off what is last.
+      tell(.failure, "\(failure.wayOut) · \(failure.sentence)", seconds: .infinity)
       return
     }
+    if let expected = expectedNotice, expected.until < now { expectedNotice = nil }
     if let error = snapshot.saved.error, error != old.saved.error {
-      tell(.failure, error)
+      if expectedNotice?.start != error { tell(.failure, error) }
       return
     }
     guard let notice = snapshot.notice, notice.number > (old.notice?.number ?? 0) else { return }
+    if let expected = expectedNotice, notice.text.hasPrefix(expected.start), lost.isEmpty {
+      if let frame = expected.frame {
+        expectedNotice = nil
+        tell(.success, frame.before + notice.text + frame.after)
+      }
+      return
+    }
     let gone = lost.isEmpty ? "" : "; \(lost.joined(separator: " and ")) fitted the old ones"
     let isWrong = notice.text == snapshot.saved.error
     tell(isWrong ? .failure : .notice, notice.text + gone, seconds: lost.isEmpty ? 4 : 8)

@@ -34,6 +34,7 @@ extension Model {
       .success,
       "\(tensor.name)[\(weights.row),\(weights.column)] shifted by "
         + "\((value - present).short) for every context: the head's bias was changed")
+    expect("\(variable)[\(index)] is now")
     return [.train(.write(variable: variable, index: index, value: after))]
   }
 

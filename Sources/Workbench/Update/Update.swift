@@ -27,6 +27,9 @@ extension Model {
     case .sessions(let sessions): list(sessions)
     case .success(let text): tell(.success, text)
     case .failure(let text): tell(.failure, text)
+    case .notSaved(let problem):
+      tell(.failure, "\(problem); w names another file, q again leaves without saving")
+      expect(problem)
     }
     return []
   }
@@ -41,6 +44,14 @@ extension Model {
       }
     toast = Toast(kind: kind, text: text, until: now + (seconds ?? usual))
   }
+
+  /// Waits for what the run says in answer to something that is explained already.
+  mutating func expect(_ start: String, frame: (before: String, after: String)? = nil) {
+    expectedNotice = ExpectedNotice(start: start, frame: frame, until: now + Self.answerSeconds)
+  }
+
+  /// Seconds within which a run answers: a step of a large one takes long.
+  static let answerSeconds = 10.0
 
   /// When this model next changes by itself; nil for never.
   public var changesAt: Double? {
