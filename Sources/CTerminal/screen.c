@@ -90,6 +90,13 @@ void ct_end(void) {
   if (!is_up) return;
   is_up = false;
   if (mouse_on) ct_send(mouse_off_bytes, sizeof mouse_off_bytes - 1);
+  if (!enter_ca_mode) {
+    // The shell goes on below this picture, not in it: the last line is given to it.
+    move(LINES - 1, 0);
+    clrtoeol();
+    wnoutrefresh(stdscr);
+    doupdate();
+  }
   endwin();
   ct_unguard();
   ct_release_errors();

@@ -256,7 +256,11 @@ private final class Writer: Sendable {
   private func write(_ job: Job) throws(SessionError) -> String {
     let (own, ownsFile) = state.withLock { ($0.autosavePath, $0.ownsFile) }
     if let path = job.path {
-      try SessionFile.write(job.content, to: path)
+      // Folders are made for what Weft names itself, not for what a person may have mistyped.
+      try SessionFile.write(
+        job.content, to: path,
+        makingFolders: path == own
+          || SessionFolders.isOwn(SessionFolders.parent(SessionFolders.absolute(path))))
       return path
     }
     guard var path = own else { throw SessionError("this run has no file of its own") }

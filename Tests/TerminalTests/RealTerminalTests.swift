@@ -40,6 +40,16 @@ struct RealTerminalTests {
     #expect(end.state == before)
   }
 
+  @Test func withoutAnAlternateScreenTheLastLineIsTheShells() throws {
+    try tmux.type("TERM=vt100 \(demo)")
+    try tmux.wait(for: "demo 80x24 position 0")
+    try tmux.press("q")
+    let screen = try tmux.wait(for: "the shell's prompt on a line of its own") {
+      $0.split(separator: "\n").last?.hasPrefix("ready$") == true
+    }
+    #expect(screen.split(separator: "\n").last == "ready$")
+  }
+
   @Test func readsKeys() throws {
     let keys = [
       ("Left", "LEFT"), ("S-Left", "S-LEFT"), ("S-Up", "S-UP"), ("C-Right", "C-RIGHT"),

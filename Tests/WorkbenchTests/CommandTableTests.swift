@@ -59,13 +59,34 @@ struct CommandTableTests {
     }
   }
 
-  /// Keys that terminals keep for themselves or that cannot be typed everywhere.
-  @Test func noForbiddenKeyIsBound() {
+  /// Keys that terminals keep for themselves, or that cannot be typed everywhere: tmux and screen
+  /// take ^B and ^A, so these are never the only or the first key of a command.
+  @Test func noCommandNeedsAForbiddenKey() {
     for row in CommandTable.rows {
-      for key in row.keys {
-        #expect(![.control("s"), .control("q"), .control("b"), .control("a")].contains(key))
-      }
+      for key in row.keys { #expect(![.control("s"), .control("q")].contains(key)) }
+      #expect(row.keys.first.map { ![.control("b"), .control("a")].contains($0) } ?? true)
     }
+  }
+
+  @Test(arguments: [("w", "save"), ("q", "quit"), ("wq", "wq"), ("x", "wq")])
+  func whatFingersKnowComesFirst(typed: String, name: String) {
+    let model = SampleRun().model()
+    #expect(CommandTable.palette(matching: typed, in: model).first?.line == name)
+    #expect(CommandTable.row(named: typed)?.name == name)
+  }
+
+  @Test func aliasesAreNobodysName() {
+    var names = CommandTable.rows.map(\.name)
+    names += CommandTable.rows.flatMap(\.aliases)
+    #expect(Set(names).count == names.count)
+  }
+
+  @Test func theHelpIsSearchedByKeysNamesAndWords() {
+    // Not by headings: "pin" is no part of what "Comparing and keeping" lists.
+    let names = CommandTable.help(matching: "pin").map(\.name)
+    #expect(names.contains("pin.difference"))
+    #expect(!names.contains("export"))
+    #expect(CommandTable.help(matching: "^R").map(\.name) == ["redo"])
   }
 
   @Test(arguments: Pane.allCases)

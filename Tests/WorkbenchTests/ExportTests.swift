@@ -34,6 +34,16 @@ struct ExportTests {
     #expect(!text.contains("nan") && !text.contains("inf\""))
   }
 
+  @Test(arguments: [
+    (Pane.loss, ["step", "loss"]), (.target, ["x", "f(x)"]),
+    (.space, ["component 1", "component 2"]), (.weights, ["inputs", "outputs"]),
+  ])
+  func picturesNameBothAxes(pane: Pane, names: [String]) throws {
+    let model = ModelFixture.sineFamily()
+    let text = try #require(Export.text(of: pane, in: model, as: .svg))
+    for name in names { #expect(text.contains(">\(name)</text>"), "\(name)") }
+  }
+
   @Test func picturesOfDigitsSayWhatIsPredicted() throws {
     let run = SampleRun()
     var model = run.model(focus: .target)

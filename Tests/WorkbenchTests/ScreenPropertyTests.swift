@@ -166,8 +166,10 @@ struct ScreenPropertyTests {
       }
     }
     let lines = picture(model, Size(120, 36)).split(separator: "\n")
-    #expect(lines.contains { $0.contains("✗ the gradient of head.W2.weight is not a number") })
-    #expect(lines.contains { $0.contains("B goes back to step 12,400") })
+    #expect(
+      lines.contains {
+        $0.contains("✗ B goes back to step 12,400 · the gradient of head.W2.weight is not a number")
+      })
   }
 
   @Test func cursorsFarOutsideAreDrawnToo() {

@@ -111,6 +111,12 @@ struct ScreenThemeTests {
     try Data("nothing".utf8).write(to: folder.appending(path: "notes.txt"))
     #expect(Themes.available(in: [folder.path]) == ["loom", "paper", "broken", "night"])
     #expect(try Themes.named("night", in: [folder.path]).name == "night")
+    // One after another, and past the one that cannot be read, which is named.
+    let after = Themes.next(after: "paper", in: [folder.path])
+    #expect(after.theme.name == "night")
+    #expect(after.problems.count == 1)
+    #expect(after.problems.first?.description.contains("broken.yml") == true)
+    #expect(Themes.next(after: "night", in: [folder.path]).theme.name == "loom")
     #expect(try Themes.named("paper", in: []) == .paper)
     #expect(
       throws: ThemeError("there is no theme 'dusk'; there are: loom, paper", isUnknownName: true)

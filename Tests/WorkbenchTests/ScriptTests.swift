@@ -92,6 +92,7 @@ struct ScriptTests {
   @Test func savingAndOpeningGoesOnWithTheSameRun() throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
       "weft-script-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     let file = folder.appendingPathComponent("run.json").path
     let state = try state("s s s\n:save \(file)\nr\n:open \(file)")
@@ -101,6 +102,7 @@ struct ScriptTests {
   @Test func exportsAreWritten() throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
       "weft-export-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     let file = folder.appendingPathComponent("loss.csv")
     let state = try state("s s 3\n:export \(file.path)")

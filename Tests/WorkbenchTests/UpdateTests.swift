@@ -237,7 +237,14 @@ struct UpdateTests {
     }
     // The weight was 0 and the bias 0.5.
     #expect(abs(value - 1.2) < 1e-6)
-    #expect(model.toast?.text.contains("every context") == true)
+    let explanation = model.toast?.text
+    #expect(explanation?.contains("every context") == true)
+    // The run's own word on it says less, and does not take its place.
+    var run = SampleRun()
+    run.revision = 2
+    run.notice = .init(number: 1, text: "head.W1.bias[1] is now 1.2")
+    _ = model.update(.snapshot(run.snapshot), now: 0.1)
+    #expect(model.toast?.text == explanation)
   }
 
   @Test func pinAndDifference() {
@@ -322,7 +329,8 @@ struct UpdateTests {
     )
     _ = model.update(.snapshot(run.snapshot), now: 1)
     #expect(model.toast?.kind == .failure)
-    #expect(model.toast?.text.contains("B goes back to step 50") == true)
+    // Short and first, for a narrow screen cuts off the end.
+    #expect(model.toast?.text.hasPrefix("B goes back to step 50 · ") == true)
     // It neither goes away nor costs a tick.
     #expect(model.changesAt == nil)
     guard case .restoreLastGood? = model.press("B").commands.first else {
@@ -364,6 +372,17 @@ struct UpdateTests {
       return
     }
     #expect(model.overlay == nil)
+  }
+
+  @Test func themesAreLookedForWhenTheyAreWanted() {
+    var model = SampleRun().model()
+    let byKey = model.press("t")
+    #expect(byKey.contains { if case .nextTheme("loom") = $0 { true } else { false } })
+    let byPalette = model.press(":")
+    #expect(byPalette.contains { if case .listThemes = $0 { true } else { false } })
+    _ = model.update(.themes(["loom", "paper", "night"]), now: 1)
+    #expect(
+      CommandTable.palette(matching: "theme ni", in: model).map(\.line) == ["theme night"])
   }
 
   @Test func thePaletteRunsLines() {

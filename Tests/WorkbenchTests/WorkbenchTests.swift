@@ -194,9 +194,66 @@ struct WorkbenchTests {
     stage.press("s", "q")
     #expect(stage.workbench.exitStatus == nil)
     #expect(stage.workbench.model.toast?.kind == .failure)
+    // What can be done stays to be read when the run reports the failure itself.
+    let words = "w names another file, q again leaves without saving"
+    #expect(stage.workbench.model.toast?.text.contains(words) == true)
+    #expect(stage.until { stage.workbench.model.snapshot.saved.error != nil })
+    for _ in 0..<20 {
+      stage.workbench.handle(.wake, now: stage.now)
+      usleep(2000)
+    }
+    #expect(stage.workbench.model.toast?.text.contains(words) == true)
     stage.press("q")
     #expect(stage.workbench.exitStatus == 0)
     #expect(stage.workbench.problemAtEnd != nil)
+  }
+
+  @Test func writingSavesAndLeaves() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "weft-wq-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let file = folder.appendingPathComponent("named.json").path
+    let stage = try Stage()
+    stage.press("s", "s", ":")
+    stage.type("wq \(file)")
+    stage.press("ENTER")
+    #expect(stage.workbench.exitStatus == 0)
+    #expect(SessionFile.summary(file).step == 2)
+  }
+
+  @Test(arguments: ["save", "export"])
+  func aMistypedFolderIsNotMade(command: String) throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "weft-none-\(UUID().uuidString)")
+    let stage = try Stage()
+    #expect(stage.until { stage.workbench.model.probe != nil })
+    stage.press(":")
+    stage.type("\(command) \(folder.path)/deep/run.\(command == "save" ? "json" : "csv")")
+    stage.press("ENTER")
+    #expect(
+      stage.until {
+        stage.workbench.model.toast?.text.contains("deep: there is no such folder") == true
+      })
+    #expect(!FileManager.default.fileExists(atPath: folder.path))
+  }
+
+  @Test func anUntouchedSessionCountsAsSaved() throws {
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "weft-open-\(UUID().uuidString).json")
+    defer { try? FileManager.default.removeItem(at: file) }
+    let run = try Run(ThreePolynomials(), seed: 5)
+    run.advance()
+    try SessionFile.write(run, to: file.path)
+    let stage = try Stage()
+    #expect(stage.workbench.model.savedWords == "not saved")
+    stage.press(":")
+    stage.type("open \(file.path)")
+    stage.press("ENTER")
+    #expect(stage.until { stage.workbench.model.snapshot.step == 1 })
+    #expect(stage.workbench.model.savedWords == "saved")
+    stage.press("s")
+    #expect(stage.until { stage.workbench.model.savedWords == "saved 1 step ago" })
   }
 
   @Test func themesAndTheMouseAreAskedForByKeys() throws {

@@ -35,16 +35,19 @@ package enum Files {
   }
 
   /// Puts a file in place as a whole: whoever opens `path`, also after a crash at any moment, finds
-  /// what was there before or all of `bytes`. Folders on the way are made.
+  /// what was there before or all of `bytes`. Folders on the way are made,
+  /// or, where the name was typed and may be mistyped, must be there.
   ///
   /// The bytes go to a hidden file in the same folder (`.NAME.saving`, locked against a second
   /// writer; a killed save leaves it behind, and the next one takes it over), to the disk, and only
   /// then get the name; last, the folder goes to the disk.
-  /// - Parameter replacing: without it, a file that is already there is left alone.
+  /// - Parameters:
+  ///   - replacing: without it, a file that is already there is left alone.
+  ///   - makingFolders: without it, a folder that is not there is an error.
   /// - Returns: false where there was a file already and it was to be left alone.
   @discardableResult
   package static func write(
-    _ bytes: Data, to path: String, replacing: Bool = true
+    _ bytes: Data, to path: String, replacing: Bool = true, makingFolders: Bool = true
   ) throws(SessionError) -> Bool {
     // A link goes on pointing to the file it points to.
     let path = SessionFolders.resolved(SessionFolders.absolute(path))
@@ -53,6 +56,9 @@ package enum Files {
     var present = stat()
     if stat(path, &present) == 0, present.st_mode & S_IFMT != S_IFREG {
       throw SessionError("\(path): this is not a file; name another one")
+    }
+    guard makingFolders || SessionFolders.isFolder(folder) else {
+      throw SessionError("\(folder): there is no such folder; make it first, or name another")
     }
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

@@ -25,9 +25,10 @@ public enum SessionFile {
 
   @discardableResult
   static func write(
-    _ content: SessionContent, to path: String, replacing: Bool = true
+    _ content: SessionContent, to path: String, replacing: Bool = true, makingFolders: Bool = true
   ) throws(SessionError) -> Bool {
-    try Files.write(try content.encoded(), to: path, replacing: replacing)
+    try Files.write(
+      try content.encoded(), to: path, replacing: replacing, makingFolders: makingFolders)
   }
 
   /// What a browser shows of a file. A file that cannot be opened has a `problem`.

@@ -100,7 +100,7 @@ public enum SessionFolders {
       && FileManager.default.fileExists(atPath: folder + "/Package.swift")
   }
 
-  private static func isFolder(_ path: String) -> Bool {
+  static func isFolder(_ path: String) -> Bool {
     var folder: ObjCBool = false
     return FileManager.default.fileExists(atPath: path, isDirectory: &folder) && folder.boolValue
   }

@@ -8,6 +8,9 @@ enum Action: Sendable, Hashable {
   case enter, zoom, out
   // The cursor or value in the focused pane; how many columns right and rows down.
   case move(Int, Int)
+  /// Half pages down.
+  case page(Int)
+  case jump(toLast: Bool)
   case secondAxis(Int)
   case scale, reset, closer, farther, follow, smoothing
   // The context.
@@ -16,7 +19,7 @@ enum Action: Sendable, Hashable {
   case task, fit
   // Comparing and keeping.
   case pin, difference, copy, copyPane, undo, redo
-  case save, browse, open, start, export
+  case save, saveAndQuit, browse, open, start, export
   // The screen.
   case filter, palette, help, theme, glyphs, mouse, redraw, suspend, quit
 }

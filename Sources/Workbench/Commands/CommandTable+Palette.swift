@@ -18,7 +18,7 @@ extension CommandTable {
   /// The rows of the help that fit a typed text, in the table's order.
   public static func help(matching text: String) -> [Row] {
     rows.filter { row in
-      [row.name, row.help, row.keyText, row.group.rawValue].contains {
+      ([row.name, row.help, row.keyText] + row.aliases).contains {
         $0.containsIgnoringCase(text)
       }
     }
@@ -37,7 +37,8 @@ extension CommandTable {
     let scored = rows.enumerated().compactMap { index, row -> (Int, Int, Row)? in
       let byName = FuzzyMatch.score(text, in: row.name).map { $0 + 40 }
       let byHelp = row.help.containsIgnoringCase(text) ? 10 : nil
-      return (byName ?? byHelp).map { ($0 + (row.name == text ? 1000 : 0), index, row) }
+      let exact = row.name == text || row.aliases.contains(text) ? 1000 : nil
+      return (exact ?? byName ?? byHelp).map { ($0, index, row) }
     }
     let ordered = text.isEmpty ? scored : scored.sorted { ($1.0, $0.1) < ($0.0, $1.1) }
     return ordered.map { _, _, row in

@@ -49,6 +49,9 @@ extension CommandTable {
         "out of one thing: overlay, zoom, crosshair, play"),
     ]
 
+  /// The panes whose cursor has a first and a last place; a map has none.
+  private static let withEnds = Pane.allCases.filter { $0 != .space }
+
   static let cursor: [Row] = [
     Row(
       "cursor.left", [.character("h"), Key(.left)], .cursor, .move(-1, 0),
@@ -63,14 +66,25 @@ extension CommandTable {
       "cursor.far-left", [.character("H"), Key(.left, shift: true)], .cursor, .move(-10, 0),
       "ten times as far to the left"),
     Row(
-      "cursor.far-down", [.character("J"), Key(.down, shift: true), Key(.pageDown)], .cursor,
-      .move(0, 10), "ten times as far down"),
+      "cursor.far-down", [.character("J"), Key(.down, shift: true)], .cursor, .move(0, 10),
+      "ten times as far down"),
     Row(
-      "cursor.far-up", [.character("K"), Key(.up, shift: true), Key(.pageUp)], .cursor,
-      .move(0, -10), "ten times as far up"),
+      "cursor.far-up", [.character("K"), Key(.up, shift: true)], .cursor, .move(0, -10),
+      "ten times as far up"),
     Row(
       "cursor.far-right", [.character("L"), Key(.right, shift: true)], .cursor, .move(10, 0),
       "ten times as far to the right"),
+    Row(
+      "cursor.page-down", [Key(.pageDown), .control("f")], .cursor, .page(2), "a page down"),
+    Row("cursor.page-up", [Key(.pageUp), .control("b")], .cursor, .page(-2), "a page up"),
+    Row("cursor.half-down", [.control("d")], .cursor, .page(1), "half a page down"),
+    Row("cursor.half-up", [.control("u")], .cursor, .page(-1), "half a page up"),
+    Row(
+      "cursor.first", [Key(.home)], in: .panes(withEnds), .cursor, .jump(toLast: false),
+      "to the first row, step, weight or point"),
+    Row(
+      "cursor.last", [Key(.end), .character("G")], in: .panes(withEnds), .cursor,
+      .jump(toLast: true), "to the last one"),
     Row(
       "axis.previous", [.character("[")], .cursor, .secondAxis(-1),
       "back along the pane's second axis: layer, series, components, task, position A→B"),
@@ -141,8 +155,12 @@ extension CommandTable {
       "undo the last change of a knob, context, anchor or weight"),
     Row("redo", [.control("r")], .keeping, .redo, "do again what was undone"),
     Row(
-      "save", [.character("w")], .keeping, .save, "save the session, or a copy of it at PATH",
-      argument: .init(kind: .path, placeholder: "PATH", isRequired: false)),
+      "save", [.character("w")], .keeping, .save,
+      "save the session; at PATH, which is its file from then on (also :w)",
+      argument: .init(kind: .path, placeholder: "PATH", isRequired: false), aliases: ["w"]),
+    Row(
+      "wq", [], .keeping, .saveAndQuit, "save the session as :save does, and leave",
+      argument: .init(kind: .path, placeholder: "PATH", isRequired: false), aliases: ["x"]),
     Row(
       "browse", [.character("O")], .keeping, .browse, "experiments to start and sessions to open"),
     Row(
@@ -169,6 +187,8 @@ extension CommandTable {
     Row("mouse", [.character("m")], .screen, .mouse, "listen to the mouse, or not"),
     Row("redraw", [.control("l")], .screen, .redraw, "draw the whole screen anew"),
     Row("suspend", [.control("z")], .screen, .suspend, "back to the shell; fg returns"),
-    Row("quit", [.character("q"), .control("c")], .screen, .quit, "save and leave"),
+    Row(
+      "quit", [.character("q"), .control("c")], .screen, .quit, "save and leave (also :q)",
+      aliases: ["q"]),
   ]
 }

@@ -14,12 +14,14 @@ public enum CommandTable {
     public let help: String
     /// What may follow the name in the palette.
     public let argument: Argument?
+    /// Other names, which fingers know from elsewhere: typed whole, they win over everything.
+    public let aliases: [String]
     let action: Action
 
     init(
       _ name: String, _ keys: [Key], in scope: Scope = .everywhere, _ group: Group,
       _ action: Action,
-      _ help: String, argument: Argument? = nil
+      _ help: String, argument: Argument? = nil, aliases: [String] = []
     ) {
       self.name = name
       self.keys = keys
@@ -27,6 +29,7 @@ public enum CommandTable {
       self.group = group
       self.help = help
       self.argument = argument
+      self.aliases = aliases
       self.action = action
     }
 
@@ -79,5 +82,8 @@ public enum CommandTable {
     rows.first { $0.scope.contains(pane) && $0.keys.contains(key) }
   }
 
-  public static func row(named name: String) -> Row? { rows.first { $0.name == name } }
+  /// The command of a name or an alias.
+  public static func row(named name: String) -> Row? {
+    rows.first { $0.name == name || $0.aliases.contains(name) }
+  }
 }

@@ -216,7 +216,7 @@ public final class Workbench: Program {
   private func write(_ text: String, to path: String, _ what: String) {
     background {
       do throws(SessionError) {
-        try Files.write(.init(text.utf8), to: path)
+        try Files.write(.init(text.utf8), to: path, makingFolders: false)
         return .message(.success("exported \(what) to \(path)"))
       } catch {
         return .message(.failure(error.description))

@@ -35,7 +35,8 @@ extension Picture {
     let share = Int((projection.share(of: axes) * 100).rounded())
     frame.draw(
       on: &svg, title: "Task space: \(caption(model)), components \(names), \(share) % of variance",
-      xLabel: "component \(axes.first.map { $0 + 1 } ?? 1)")
+      xLabel: "component \(axes.first.map { $0 + 1 } ?? 1)",
+      yLabel: axes.count > 1 ? "component \(axes[1] + 1)" : "")
     for (place, x, y) in places {
       guard let point = frame.point(x, y) else { continue }
       let color = svg.series(place.role == "context" ? 1 : 0)

@@ -39,7 +39,7 @@ enum Picture {
     var svg = canvas(model)
     let frame = PlotFrame(
       x: all.map(\.0), y: all.map(\.1), isLogarithmic: model.loss.isLogarithmic)
-    frame.draw(on: &svg, title: "Loss: \(caption(model))", xLabel: "step")
+    frame.draw(on: &svg, title: "Loss: \(caption(model))", xLabel: "step", yLabel: "loss")
     for (index, curve) in curves.enumerated() {
       let points = curve.compactMap { frame.point($0.0, $0.1) }
       svg.path(points, stroke: svg.series(index), isDashed: index == 1)
@@ -70,6 +70,10 @@ enum Picture {
     svg.text(
       "\(tensor.specification.name) \(grid.rows)×\(grid.columns), \(caption(model))", x: 40, y: 20,
       size: 14)
+    if tensor.specification.role == .weight {
+      svg.text("inputs", x: 36, y: 46, fill: svg.subdued, anchor: .end, size: 9)
+    }
+    svg.text("outputs", x: 40, y: 32, fill: svg.subdued, size: 9)
     for row in 0..<grid.rows {
       var first = 0
       var color = ""
@@ -111,7 +115,8 @@ enum Picture {
     let frame = PlotFrame(
       x: curve.x, y: curve.prediction + truth + curve.points.map(\.y))
     let error = curve.error.map { ", MSE \($0.short)" } ?? ""
-    frame.draw(on: &svg, title: "f(x; H(z)): \(caption(model))\(error)", xLabel: "x")
+    frame.draw(
+      on: &svg, title: "f(x; H(z)): \(caption(model))\(error)", xLabel: "x", yLabel: "f(x)")
     svg.path(
       zip(curve.x, truth).compactMap { frame.point($0, $1) }, stroke: svg.subdued, isDashed: true)
     for point in curve.points {

@@ -44,7 +44,7 @@ struct PlotFrame {
   }
 
   /// Axis lines, ticks and a title.
-  func draw(on svg: inout SVG, title: String, xLabel: String) {
+  func draw(on svg: inout SVG, title: String, xLabel: String, yLabel: String) {
     svg.text(title, x: left, y: 20, size: 14)
     svg.rect(x: left, y: top, width: width, height: height, fill: nil, stroke: svg.subdued)
     for tick in PlotFrame.ticks(x) {
@@ -59,6 +59,7 @@ struct PlotFrame {
       let label = isLogarithmic ? pow(10, tick).short : tick.short
       svg.text(label, x: left - 6, y: place + 4, fill: svg.subdued, anchor: .end)
     }
+    svg.text(yLabel, x: 8, y: top - 6, fill: svg.subdued)
     svg.text(
       xLabel, x: left + width, y: top + height + 32, fill: svg.subdued, anchor: .end)
   }

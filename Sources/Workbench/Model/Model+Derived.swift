@@ -26,6 +26,11 @@ extension Model {
     }
   }
 
+  /// Whether a pane shows only a part of what it has.
+  func isFiltered(_ pane: Pane) -> Bool {
+    pane == .tasks && !tasks.filter.isEmpty || pane == .knobs && !knobs.filter.isEmpty
+  }
+
   /// The training task or fitted held-out task whose context is nearest to a context, with the
   /// distance; nil where no task has one yet.
   public func nearestTask(to context: [Float]) -> (task: Int, distance: Float)? {

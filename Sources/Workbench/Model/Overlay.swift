@@ -1,3 +1,4 @@
+import Terminal
 import Training
 
 /// What lies over the panes for a moment. The run goes on below it.
@@ -14,9 +15,16 @@ public enum Overlay: Sendable {
 
 /// A list filtered by typed text.
 public struct ListState: Sendable, Equatable {
-  public var text = ""
+  public var field = TextField()
   public var selection = 0
   public init() {}
+}
+
+extension ListState {
+  public var text: String {
+    get { field.text }
+    set { field.text = newValue }
+  }
 }
 
 public struct Prompt: Sendable, Equatable {
@@ -29,7 +37,7 @@ public struct Prompt: Sendable, Equatable {
   }
   public var purpose: Purpose
   public var label: String
-  public var text: String
+  public var field: TextField
   /// What is wrong with what was typed, shown beside it.
   public var problem: String?
   /// Nothing was typed yet: the first character replaces what stands there.
@@ -41,9 +49,14 @@ public struct Prompt: Sendable, Equatable {
   ) {
     self.purpose = purpose
     self.label = label
-    self.text = text
+    field = TextField(text)
     self.problem = problem
     self.isUntouched = isUntouched
+  }
+
+  public var text: String {
+    get { field.text }
+    set { field.text = newValue }
   }
 }
 

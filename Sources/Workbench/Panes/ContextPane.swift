@@ -22,7 +22,7 @@ struct ContextPane: PaneView {
     if model.anchors.playing != nil {
       spans.append(Span(" · \(ink.sign(.play)) playing", ink.success))
     } else if model.snapshot.state != .running {
-      spans.append(Span(" · scrubbing is live even while paused", ink.subdued))
+      spans.append(Span(" · scrubbing is live while paused", ink.subdued))
     }
     return spans
   }

@@ -42,17 +42,38 @@ struct KnobsPane: PaneView {
         knobs.isEmpty ? "no knobs" : "no knob matches the filter", y: 0, ink.subdued, ink)
       return
     }
-    let hasHelpColumn = canvas.width >= 60
+    let (list, foot) = parts(of: canvas.bounds.size)
+    table(list.size).draw(on: canvas.sub(list), ink.capabilities)
+    guard foot.height > 0 else { return }
+    canvas.sub(Rect(x: 1, y: foot.y, width: canvas.width - 1, height: foot.height))
+      .wrapped(selected.map(help) ?? "", y: 0, ink.subdued, ink)
+  }
+
+  func hit(x: Int, y: Int, in size: Size) -> Hit? {
+    guard !visible.isEmpty else { return nil }
+    let list = parts(of: size).list.size
+    return table(list).row(atY: y, height: list.height).map { .knob(visible[$0]) }
+  }
+
+  private func hasHelpColumn(_ width: Int) -> Bool { width >= 60 }
+
+  /// The knobs, and what is said about the selected one where there is no column for it.
+  private func parts(of size: Size) -> (list: Rect, foot: Rect) {
     let help = selected.map(help) ?? ""
-    let helpRows =
-      hasHelpColumn || canvas.height < 5
-      ? 0 : canvas.height >= 9 && help.unicodeScalars.count > canvas.width - 1 ? 2 : 1
-    let (list, foot) = canvas.bounds.rows(canvas.height - helpRows)
+    let rows =
+      hasHelpColumn(size.width) || size.height < 5
+      ? 0 : size.height >= 9 && help.unicodeScalars.count > size.width - 1 ? 2 : 1
+    let parts = Rect(size).rows(size.height - rows)
+    return (parts.top, parts.rest)
+  }
+
+  private func table(_ size: Size) -> Table {
+    let hasHelpColumn = hasHelpColumn(size.width)
     let longest = visible.reduce(0) { max($0, value(knobs[$1]).description.count + 1) }
-    let valueWidth = min(longest, max(canvas.width / 2, 4))
+    let valueWidth = min(longest, max(size.width / 2, 4))
     // Values stand near their names; a line of 200 columns is no help to the eye.
-    let margin = visible.count > list.height ? 5 : 4
-    let titleWidth = min(max(canvas.width - valueWidth - margin, 3), 34)
+    let margin = visible.count > size.height ? 5 : 4
+    let titleWidth = min(max(size.width - valueWidth - margin, 3), 34)
     let rows = visible.map { index -> [Span] in
       let knob = knobs[index]
       let value = value(knob)
@@ -69,13 +90,9 @@ struct KnobsPane: PaneView {
       .init("", .fixed(titleWidth)), .init("", .fixed(valueWidth), .right), .init("", .fixed(1)),
     ]
     if hasHelpColumn { columns.append(.init("", .flexible)) }
-    Table(
+    return Table(
       columns, rows: rows, selection: visible.firstIndex(of: model.knobs.cursor),
-      titleStyle: ink.subdued, selectionStyle: ink.selection
-    ).draw(on: canvas.sub(list), ink.capabilities)
-    guard helpRows > 0 else { return }
-    canvas.sub(Rect(x: 1, y: foot.y, width: canvas.width - 1, height: foot.height))
-      .wrapped(help, y: 0, ink.subdued, ink)
+      titleStyle: ink.subdued, selectionStyle: ink.selection)
   }
 
   /// What turning it costs, and what it does.

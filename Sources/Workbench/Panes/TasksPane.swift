@@ -53,11 +53,22 @@ struct TasksPane: PaneView {
         tasks.isEmpty ? "no tasks" : "no task matches the filter", y: 0, ink.subdued, ink)
       return
     }
-    let details = canvas.height >= 7 ? 1 : 0
+    let details = details(canvas.height)
     table(canvas.width, height: canvas.height - details)
       .draw(on: canvas.sub(canvas.bounds.rows(canvas.height - details).top), ink.capabilities)
     if details > 0, tasks.indices.contains(model.tasks.cursor) {
       drawDetail(of: model.tasks.cursor, on: canvas, y: canvas.height - 1)
+    }
+  }
+
+  /// Lines below the table.
+  private func details(_ height: Int) -> Int { height >= 7 ? 1 : 0 }
+
+  func hit(x: Int, y: Int, in size: Size) -> Hit? {
+    guard !visible.isEmpty else { return nil }
+    let height = size.height - details(size.height)
+    return table(size.width, height: height).row(atY: y, height: height).map {
+      .task(visible[$0])
     }
   }
 

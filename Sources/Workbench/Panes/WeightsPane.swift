@@ -34,17 +34,35 @@ struct WeightsPane: PaneView {
       canvas.wrapped("no weights yet", y: 0, ink.subdued, ink)
       return
     }
-    let hasTabs = canvas.height >= 4
     let hasLegend = canvas.height >= 6
-    if hasTabs { drawTabs(shown, on: canvas) }
-    let top = hasTabs ? 1 : 0
-    let bottom = (hasLegend ? 1 : 0) + (canvas.height >= 3 ? 1 : 0)
-    let map = canvas.sub(
-      Rect(x: 0, y: top, width: canvas.width, height: canvas.height - top - bottom))
+    let area = mapArea(canvas.bounds.size)
+    if area.y > 0 { drawTabs(shown, on: canvas) }
+    let map = canvas.sub(area)
     let limit = limit(shown)
     if shown.isVector { drawBars(shown, limit, on: map) } else { drawMap(shown, limit, on: map) }
     if hasLegend { drawLegend(shown, limit, on: canvas, y: canvas.height - 2) }
     if canvas.height >= 3 { drawCell(shown, on: canvas, y: canvas.height - 1) }
+  }
+
+  /// Between the tabs above and the lines below.
+  private func mapArea(_ size: Size) -> Rect {
+    let top = size.height >= 4 ? 1 : 0
+    let bottom = (size.height >= 6 ? 1 : 0) + (size.height >= 3 ? 1 : 0)
+    return Rect(x: 0, y: top, width: size.width, height: size.height - top - bottom)
+  }
+
+  func hit(x: Int, y: Int, in size: Size) -> Hit? {
+    guard let shown else { return nil }
+    let area = mapArea(size)
+    guard area.contains(x: x, y: y) else { return nil }
+    if shown.isVector {
+      guard let index = bars(shown, in: area.size)?.index(atX: x) else { return nil }
+      return shown.grid.rows == 1 ? .weight(row: 0, column: index) : .weight(row: index, column: 0)
+    }
+    let map = heatMap(shown, 1)
+    let frame = map.frame(
+      in: area.rows(area.height - biasRows(area.height)).top.size, ink.capabilities)
+    return frame.index(x: x, y: y - area.y).map { .weight(row: $0.row, column: $0.column) }
   }
 
   /// The end of the scale.
@@ -98,13 +116,19 @@ struct WeightsPane: PaneView {
     return bias
   }
 
-  private func drawMap(_ shown: WeightFigures, _ limit: Float, on canvas: Canvas) {
-    let biasRows = bias != nil && canvas.height >= 3 ? 1 : 0
-    let part = canvas.sub(canvas.bounds.rows(canvas.height - biasRows).top)
-    let map = HeatMap(
+  private func biasRows(_ height: Int) -> Int { bias != nil && height >= 3 ? 1 : 0 }
+
+  private func heatMap(_ shown: WeightFigures, _ limit: Float) -> HeatMap {
+    HeatMap(
       shown.values[...], rows: shown.grid.rows, columns: shown.grid.columns,
       scale: .symmetric(Double(limit)), ramp: ink.heat,
       cursor: (model.weights.row, model.weights.column), labelStyle: ink.subdued)
+  }
+
+  private func drawMap(_ shown: WeightFigures, _ limit: Float, on canvas: Canvas) {
+    let biasRows = biasRows(canvas.height)
+    let part = canvas.sub(canvas.bounds.rows(canvas.height - biasRows).top)
+    let map = heatMap(shown, limit)
     map.draw(on: part, ink.capabilities)
     guard biasRows > 0, let bias else { return }
     let frame = map.frame(in: part.bounds.size, ink.capabilities)
@@ -121,23 +145,44 @@ struct WeightsPane: PaneView {
 
   // MARK: A vector
 
-  /// Bars up and down from zero, with `▲` below the one under the cursor.
-  private func drawBars(_ shown: WeightFigures, _ limit: Float, on canvas: Canvas) {
-    let height = canvas.height - 1
-    guard height >= 1, canvas.width >= 4 else { return }
+  /// Which numbers of a vector are in view, and how wide their bars are.
+  private struct Bars {
+    var shown: Range<Int>
+    var width: Int
+
+    func index(atX x: Int) -> Int? {
+      guard x >= 1 else { return nil }
+      let index = shown.lowerBound + (x - 1) / width
+      return shown.contains(index) ? index : nil
+    }
+  }
+
+  private func bars(_ shown: WeightFigures, in size: Size) -> Bars? {
+    guard size.height >= 2, size.width >= 4 else { return nil }
     let cursor = shown.grid.rows == 1 ? model.weights.column : model.weights.row
     let count = shown.values.count
-    let barWidth = max(min((canvas.width - 2) / max(count, 1), 4), 1)
-    let gap = barWidth > 2 ? 1 : 0
-    let visible = max((canvas.width - 1) / barWidth, 1)
+    let width = max(min((size.width - 2) / max(count, 1), 4), 1)
+    let visible = max((size.width - 1) / width, 1)
     // Like the map's, the window moves by half of itself.
     let half = max(visible / 2, 1)
     let first =
       count <= visible ? 0 : min(max((cursor / half - 1) * half + half / 2, 0), count - visible)
+    return Bars(shown: first..<min(first + visible, count), width: width)
+  }
+
+  /// Bars up and down from zero, with `▲` below the one under the cursor.
+  private func drawBars(_ shown: WeightFigures, _ limit: Float, on canvas: Canvas) {
+    guard let bars = bars(shown, in: canvas.bounds.size) else { return }
+    let height = canvas.height - 1
+    let cursor = shown.grid.rows == 1 ? model.weights.column : model.weights.row
+    let count = shown.values.count
+    let barWidth = bars.width
+    let gap = barWidth > 2 ? 1 : 0
+    let first = bars.shown.lowerBound
     let halves = height * 2
     // Zero in the middle, on a border between half rows.
     let zero = halves / 2
-    for index in first..<min(first + visible, count) {
+    for index in bars.shown {
       let value = shown.values[index]
       let size = min(max(value / limit, -1), 1)
       let length = value.isFinite ? Int((abs(size) * Float(halves - zero)).rounded()) : 0
@@ -160,9 +205,9 @@ struct WeightsPane: PaneView {
         if index == cursor { canvas.put(ink.glyph("▲", "^"), x: x, y: height, ink.focus) }
       }
     }
-    if count > visible {
+    if bars.shown.count < count {
       canvas.text(
-        "\(first)-\(min(first + visible, count) - 1) of \(count)", endingAt: canvas.width - 1,
+        "\(first)-\(bars.shown.upperBound - 1) of \(count)", endingAt: canvas.width - 1,
         y: height, ink.subdued)
     }
   }

@@ -53,8 +53,9 @@ struct ToastLine {
     var end = 0
     if let toast = model.toast {
       let (sign, style) = look(toast.kind)
+      let text = toast.text.withShortenedPath(in: canvas.width - 4, ink.sign("…", "~"))
       end = canvas.fitted(
-        [Span("\(sign) ", style), Span(toast.text, toast.kind == .notice ? ink.text : style)], x: 1,
+        [Span("\(sign) ", style), Span(text, toast.kind == .notice ? ink.text : style)], x: 1,
         y: 0, width: canvas.width - 2, ink)
     } else if case .failed(let failure) = model.snapshot.state {
       // It stays for as long as it is true.
@@ -69,10 +70,12 @@ struct ToastLine {
         ink)
     }
     if let path = model.snapshot.saved.path {
-      let name = path.split(separator: "/").suffix(2).joined(separator: "/")
-      let text = "autosave: \(name)"
-      if canvas.width - end > text.unicodeScalars.count + 4 {
-        canvas.text(text, endingAt: canvas.width - 2, y: 0, ink.subdued)
+      let label = "autosave: "
+      let room = canvas.width - end - 4 - label.count
+      let name = path.shortenedInTheMiddle(to: room, ink.sign("…", "~"))
+      // The name of the file at least, or as much of it as tells it from others.
+      if room >= min(path.unicodeScalars.count, 24) {
+        canvas.text(label + name, endingAt: canvas.width - 2, y: 0, ink.subdued)
       }
     }
   }
@@ -95,7 +98,7 @@ struct ToastLine {
     let room = canvas.width - start - 1
     let needed = prompt.text.unicodeScalars.count + 1
     let width = problem.isEmpty ? room : min(max(needed, 8), max(room / 2, 1))
-    TextField(prompt.text).draw(
+    prompt.field.draw(
       on: canvas, x: start, y: 0, width: width,
       prompt.isUntouched ? Style(ink.theme.text, on: .standard, .underline) : ink.text)
     if !problem.isEmpty {

@@ -22,28 +22,66 @@ extension Screen {
   private static func window(
     _ title: String, note: String, width: Int, height: Int, _ ink: Ink, on canvas: Canvas
   ) -> Canvas {
-    let width = min(width, canvas.width)
-    let height = min(height, canvas.height)
-    let rect = Rect(
-      x: (canvas.width - width) / 2, y: (canvas.height - height) / 2, width: width, height: height)
-    let part = canvas.sub(rect)
+    let part = canvas.sub(rect(width, height, in: canvas.bounds))
     part.fill()
     return Box(
       .heavy, ink.focus, title: [Span(title, ink.strong)], note: [Span(note, ink.subdued)]
     ).draw(on: part, ink.capabilities)
   }
 
+  /// In the middle of another rectangle, as large as wanted where there is room.
+  private static func rect(_ width: Int, _ height: Int, in outer: Rect) -> Rect {
+    let width = min(width, outer.width)
+    let height = min(height, outer.height)
+    return Rect(
+      x: outer.x + (outer.width - width) / 2, y: outer.y + (outer.height - height) / 2,
+      width: width, height: height)
+  }
+
+  /// The list below the line of typed text, inside the border.
+  private static func list(in inside: Rect) -> Rect {
+    Rect(x: inside.x + 1, y: inside.y + 1, width: inside.width - 2, height: inside.height - 1)
+  }
+
+  /// The row of the list that lies over the panes at a cell of the screen, as its selection counts.
+  static func row(x: Int, y: Int, in model: Model, _ ink: Ink, _ layout: Layout) -> Int? {
+    func list(_ width: Int, _ height: Int) -> Rect? {
+      let rect = self.list(in: rect(width, height, in: layout.body).inset(1, 1))
+      return rect.contains(x: x, y: y) ? rect : nil
+    }
+    switch model.overlay {
+    case .help(let state):
+      guard let list = list(helpWidth, layout.body.height) else { return nil }
+      let (table, rows) = helpTable(state, ink, list.width)
+      guard let line = table.row(atY: y - list.y, height: list.height) else { return nil }
+      return rows.firstIndex(of: line)
+    case .palette(let state):
+      let entries = CommandTable.palette(matching: state.text, in: model)
+      guard let list = list(paletteWidth, paletteHeight(entries.count, layout.body.height)) else {
+        return nil
+      }
+      return paletteTable(entries, state, ink, list.width).row(
+        atY: y - list.y, height: list.height)
+    case .browser(let state):
+      guard
+        let list = list(browserWidth, browserHeight(state.visibleEntries.count, layout.body.height))
+      else { return nil }
+      let rows = list.height - browserDetails(list.height)
+      return browserTable(state, ink, list.width).row(atY: y - list.y, height: rows)
+    case .prompt, nil: return nil
+    }
+  }
+
   /// The line of typed text at the top; returns what is below it.
   private static func input(
-    _ text: String, sign: String, hint: String, _ ink: Ink, on canvas: Canvas
+    _ field: TextField, sign: String, hint: String, _ ink: Ink, on canvas: Canvas
   ) -> Canvas {
     canvas.text(sign, x: 1, y: 0, ink.focus)
-    TextField(text).draw(on: canvas, x: 3, y: 0, width: canvas.width - 4, ink.text)
-    if text.isEmpty {
+    field.draw(on: canvas, x: 3, y: 0, width: canvas.width - 4, ink.text)
+    if field.isEmpty {
       canvas.fitted([Span(hint, ink.subdued)], x: 5, y: 0, width: canvas.width - 6, ink)
     }
-    return canvas.sub(
-      Rect(x: 1, y: 1, width: canvas.width - 2, height: canvas.height - 1))
+    return canvas.sub(list(in: canvas.bounds))
   }
 
   /// Clamps a selection to a list; nil where it is empty.
@@ -56,46 +94,47 @@ extension Screen {
   private static func drawHelp(_ state: ListState, _ model: Model, _ ink: Ink, on canvas: Canvas) {
     let rows = CommandTable.help(matching: state.text)
     let inside = window(
-      "Help", note: "\(rows.count) commands", width: 96, height: canvas.height, ink, on: canvas)
+      "Help", note: "\(rows.count) commands", width: helpWidth, height: canvas.height, ink,
+      on: canvas)
     let list = input(
-      state.text, sign: "/", hint: "type to filter; enter does what is selected", ink, on: inside)
-    guard let selection = selected(state, rows.count) else {
+      state.field, sign: "/", hint: "type to filter; enter does what is selected", ink, on: inside)
+    guard !rows.isEmpty else {
       list.wrapped("nothing matches", y: 0, ink.subdued, ink)
       return
     }
-    // Headings are lines of their own; the selection counts commands only.
-    var lines: [[Span]] = []
-    var chosen = 0
+    helpTable(state, ink, list.width).table.draw(on: list, ink.capabilities)
+  }
+
+  private static let helpWidth = 100
+
+  /// The commands with headings between them, and on which line each command stands.
+  private static func helpTable(
+    _ state: ListState, _ ink: Ink, _ width: Int
+  ) -> (table: Table, lines: [Int]) {
+    let rows = CommandTable.help(matching: state.text)
+    let hasNames = width >= 80
+    var cells: [[Span]] = []
+    var lines: [Int] = []
     var group: CommandTable.Group?
-    for (index, row) in rows.enumerated() {
+    for row in rows {
       if row.group != group {
         group = row.group
-        lines.append([Span(row.group.rawValue, ink.accent)])
+        cells.append([Span(row.group.rawValue, ink.accent)])
       }
-      if index == selection { chosen = lines.count }
-      lines.append([
-        Span(row.keys.isEmpty ? ":" + row.name : row.keyText, ink.key),
-        Span(row.help + scope(row), ink.text),
-      ])
+      lines.append(cells.count)
+      cells.append(
+        [
+          Span(row.keys.isEmpty ? ":" + row.name : row.keyText, ink.key),
+          Span(row.help + scope(row), ink.text),
+        ] + (hasNames ? [Span(row.name, ink.subdued)] : []))
     }
-    var columns = [Table.Column("", .fixed(min(18, max(list.width / 3, 8)))), Table.Column()]
-    if list.width >= 80 {
-      columns.append(Table.Column("", .fixed(14)))
-      var group: CommandTable.Group?
-      var line = 0
-      for row in rows {
-        if row.group != group {
-          group = row.group
-          line += 1
-        }
-        lines[line].append(Span(row.name, ink.subdued))
-        line += 1
-      }
-    }
-    Table(
-      columns, rows: lines, selection: chosen, titleStyle: ink.subdued,
-      selectionStyle: ink.selection
-    ).draw(on: list, ink.capabilities)
+    var columns = [Table.Column("", .fixed(min(21, max(width / 2, 8)))), Table.Column()]
+    if hasNames { columns.append(Table.Column("", .fit(20))) }
+    return (
+      Table(
+        columns, rows: cells, selection: selected(state, rows.count).map { lines[$0] },
+        titleStyle: ink.subdued, selectionStyle: ink.selection), lines
+    )
   }
 
   private static func scope(_ row: CommandTable.Row) -> String {
@@ -109,26 +148,41 @@ extension Screen {
     _ state: ListState, _ model: Model, _ ink: Ink, on canvas: Canvas
   ) {
     let entries = CommandTable.palette(matching: state.text, in: model)
-    let height = min(max(entries.count, 1) + 3, max(canvas.height * 3 / 4, 8))
     let inside = window(
-      "Commands", note: entries.count == 1 ? "1 fits" : "\(entries.count) fit", width: 84,
-      height: height, ink, on: canvas)
-    let list = input(state.text, sign: ":", hint: "a command, or part of it", ink, on: inside)
-    guard let selection = selected(state, entries.count) else {
+      "Commands", note: entries.count == 1 ? "1 command" : "\(entries.count) commands",
+      width: paletteWidth, height: paletteHeight(entries.count, canvas.height), ink, on: canvas)
+    let list = input(state.field, sign: ":", hint: "a command, or part of it", ink, on: inside)
+    guard !entries.isEmpty else {
       list.wrapped("no such command", y: 0, ink.subdued, ink)
       return
     }
-    let longest = entries.reduce(12) { max($0, $1.title.unicodeScalars.count) }
-    Table(
+    paletteTable(entries, state, ink, list.width).draw(on: list, ink.capabilities)
+  }
+
+  private static let paletteWidth = 84
+  private static func paletteHeight(_ count: Int, _ room: Int) -> Int {
+    min(max(count, 1) + 3, max(room * 3 / 4, 8))
+  }
+
+  private static func paletteTable(
+    _ entries: [CommandTable.Entry], _ state: ListState, _ ink: Ink, _ room: Int
+  ) -> Table {
+    // A long name takes what keys and help leave free, and no less than its share.
+    func longest(_ part: KeyPath<CommandTable.Entry, String>) -> Int {
+      entries.reduce(0) { max($0, $1[keyPath: part].unicodeScalars.count) }
+    }
+    let free = room - 4 - min(longest(\.keys), 8) - longest(\.help)
+    let width = min(max(longest(\.title), 12), max(room * 2 / 5, 12, free))
+    return Table(
       [
-        .init("", .fixed(min(longest, max(list.width * 2 / 5, 12)))), .init("", .fit(8), .right),
+        .init("", .fixed(width)), .init("", .fit(8), .right),
         .init(),
       ],
       rows: entries.map {
         [Span($0.title, ink.text), Span($0.keys, ink.key), Span($0.help, ink.subdued)]
       },
-      selection: selection, titleStyle: ink.subdued, selectionStyle: ink.selection
-    ).draw(on: list, ink.capabilities)
+      selection: selected(state, entries.count), titleStyle: ink.subdued,
+      selectionStyle: ink.selection)
   }
 
   // MARK: Browser
@@ -142,28 +196,41 @@ extension Screen {
     }
     let inside = window(
       "Experiments and sessions", note: sessions == 1 ? "1 session" : "\(sessions) sessions",
-      width: 100, height: min(max(entries.count + 6, 10), canvas.height), ink, on: canvas)
+      width: browserWidth, height: browserHeight(entries.count, canvas.height), ink, on: canvas)
     let list = input(
-      state.list.text, sign: "/", hint: "type to filter; enter opens, this run is saved first", ink,
+      state.list.field, sign: "/", hint: "type to filter; enter opens, this run is saved first",
+      ink,
       on: inside)
     guard let selection = selected(state.list, entries.count) else {
       list.wrapped("nothing matches", y: 0, ink.subdued, ink)
       return
     }
-    let isWide = list.width >= 72
-    let thumbnail = list.width >= 90 ? 20 : isWide ? 12 : 8
-    let details = list.height >= 6 ? 2 : 0
+    let details = browserDetails(list.height)
     let (table, detail) = list.bounds.rows(list.height - details)
+    browserTable(state, ink, list.width).draw(on: list.sub(table), ink.capabilities)
+    if details > 0 { drawDetail(entries[selection], ink, on: list.sub(detail)) }
+  }
+
+  private static let browserWidth = 100
+  private static func browserHeight(_ count: Int, _ room: Int) -> Int {
+    min(max(count + 6, 10), room)
+  }
+  /// Lines about the selected entry.
+  private static func browserDetails(_ height: Int) -> Int { height >= 6 ? 2 : 0 }
+
+  private static func browserTable(_ state: BrowserState, _ ink: Ink, _ width: Int) -> Table {
+    let entries = state.visibleEntries
+    let isWide = width >= 72
+    let thumbnail = width >= 90 ? 20 : isWide ? 12 : 8
     var columns: [Table.Column] = [.init("", .fixed(1)), .init("", .flexible)]
     columns.append(.init("step", .fixed(9), .right))
     if isWide { columns.append(.init("val", .fixed(7), .right)) }
     columns.append(.init("so far", .fixed(thumbnail)))
-    if list.width >= 90 { columns.append(.init("size", .fixed(7), .right)) }
-    Table(
-      columns, rows: entries.map { row($0, isWide: isWide, thumbnail, ink) }, selection: selection,
-      titleStyle: ink.subdued, selectionStyle: ink.selection
-    ).draw(on: list.sub(table), ink.capabilities)
-    if details > 0 { drawDetail(entries[selection], ink, on: list.sub(detail)) }
+    if width >= 90 { columns.append(.init("size", .fixed(7), .right)) }
+    return Table(
+      columns, rows: entries.map { row($0, isWide: isWide, thumbnail, ink) },
+      selection: selected(state.list, entries.count), titleStyle: ink.subdued,
+      selectionStyle: ink.selection)
   }
 
   private static func row(

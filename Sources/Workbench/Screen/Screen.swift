@@ -1,13 +1,20 @@
 import Terminal
 import Training
 
+extension Model {
+  /// What it is drawn with.
+  var ink: Ink {
+    var capabilities = capabilities
+    capabilities.unicode = usesUnicode
+    return Ink(theme, capabilities)
+  }
+}
+
 /// Draws a model: the whole screen, from values alone. The same model gives the same picture.
 public enum Screen {
   /// Draws everything that fits a canvas.
   public static func render(_ model: Model, on canvas: Canvas) {
-    var capabilities = model.capabilities
-    capabilities.unicode = model.usesUnicode
-    let ink = Ink(model.theme, capabilities)
+    let ink = model.ink
     canvas.fill()
     let layout = Layout(
       size: canvas.bounds.size, focus: model.focus, isZoomed: model.isZoomed, front: model.front)
@@ -42,7 +49,8 @@ public enum Screen {
     let isFront =
       (layout.kind == .compact || layout.kind == .single) && pane == layout.panes.first?.pane
       && pane != .context && !model.isZoomed
-    let title = isFront ? tabs(pane, ink) : heading(pane, isFocused, ink)
+    // An active filter must be seen: it hides what one looks for.
+    let title = isFront && !model.isFiltered(pane) ? tabs(pane, ink) : heading(pane, isFocused, ink)
     let box = Box(
       isFocused ? .heavy : .light, isFocused ? ink.focus : ink.border, title: title,
       note: view.note)

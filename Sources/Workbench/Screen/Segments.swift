@@ -34,6 +34,36 @@ extension [Segment] {
   }
 }
 
+extension String {
+  /// Its beginning and its end with a mark between them: of a path, the end says more.
+  func shortenedInTheMiddle(to width: Int, _ mark: String) -> String {
+    let scalars = Array(unicodeScalars)
+    guard scalars.count > width, width > mark.unicodeScalars.count else { return self }
+    let room = width - mark.unicodeScalars.count
+    let begin = room / 3
+    return String(String.UnicodeScalarView(scalars.prefix(begin))) + mark
+      + String(String.UnicodeScalarView(scalars.suffix(room - begin)))
+  }
+
+  /// A sentence that has no room, with the longest path in it shortened; a name is still known by
+  /// two dozen letters.
+  func withShortenedPath(in width: Int, _ mark: String) -> String {
+    let excess = unicodeScalars.count - width
+    let words = split(separator: " ", omittingEmptySubsequences: false)
+    let paths = words.indices.filter { words[$0].contains("/") }
+    guard excess > 0,
+      let longest = paths.max(by: {
+        words[$0].unicodeScalars.count < words[$1].unicodeScalars.count
+      })
+    else { return self }
+    let word = String(words[longest])
+    var shorter = words.map(String.init)
+    shorter[longest] = word.shortenedInTheMiddle(
+      to: max(word.unicodeScalars.count - excess, 24), mark)
+    return shorter.joined(separator: " ")
+  }
+}
+
 extension Canvas {
   /// The pieces of a line that have room; returns the column after the last one.
   @discardableResult

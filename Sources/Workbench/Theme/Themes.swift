@@ -27,7 +27,7 @@ public enum Themes {
 
   /// The theme after the one of a name, round and round, and what is wrong with those that were
   /// passed over because they cannot be read. Built-in themes always can.
-  static func next(
+  package static func next(
     after name: String, in folders: [String] = folders()
   ) -> (theme: Theme, problems: [ThemeError]) {
     let names = available(in: folders)

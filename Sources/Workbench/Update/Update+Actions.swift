@@ -25,6 +25,8 @@ extension Model {
     case .out: out()
 
     case .move(let dx, let dy): return move(dx, dy)
+    case .page(let halves): return movePages(halves)
+    case .jump(let toLast): jump(toLast: toLast)
     case .secondAxis(let step): moveSecondAxis(step)
     case .scale: nextScale()
     case .reset: return reset()
@@ -48,6 +50,10 @@ extension Model {
     case .undo: return undo()
     case .redo: return redo()
     case .save: return save(to: argument)
+    case .saveAndQuit:
+      let requests = save(to: argument)
+      // Unless another file has to be asked for first.
+      return requests.isEmpty ? [] : requests + [.quit]
     case .browse: return browse()
     case .open: return [.open(path: argument)]
     case .start: return start(argument)
@@ -194,7 +200,9 @@ extension Model {
 
   private mutating func toggleMouse() -> [Request] {
     usesMouse.toggle()
-    tell(.notice, usesMouse ? "mouse: click a pane, turn the wheel" : "mouse left to the terminal")
+    tell(
+      .notice,
+      usesMouse ? "mouse: click, drag a slider, turn the wheel" : "mouse left to the terminal")
     return [.terminal(.mouse(usesMouse))]
   }
 }

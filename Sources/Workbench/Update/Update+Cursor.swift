@@ -26,6 +26,35 @@ extension Model {
     return []
   }
 
+  /// By so many half pages of the rows that are in view; ten rows are a page where there are none.
+  mutating func movePages(_ halves: Int) -> [Request] {
+    let layout = Layout(size: size, focus: focus, isZoomed: isZoomed, front: front)
+    let isList = focus == .tasks || focus == .knobs
+    // Without the borders, the titles and the line about the selected row.
+    let page = isList ? max((layout.rect(of: focus)?.height ?? 14) - 4, 2) : 10
+    return move(0, halves * page / 2)
+  }
+
+  /// To the first or the last place the cursor of the focused pane can be at.
+  mutating func jump(toLast: Bool) {
+    switch focus {
+    case .tasks:
+      tasks.cursor = (toLast ? visibleTasks.last : visibleTasks.first) ?? tasks.cursor
+    case .knobs:
+      knobs.cursor = (toLast ? visibleKnobs.last : visibleKnobs.first) ?? knobs.cursor
+    case .loss: setCrosshair(toLast ? snapshot.step : lossRange.lowerBound)
+    case .weights:
+      weights.row = toLast ? weightGrid.rows - 1 : 0
+      weights.column = toLast ? weightGrid.columns - 1 : 0
+    case .target:
+      guard let count = behaviourCount, count > 0 else { return }
+      target.hasCursor = true
+      target.cursor = toLast ? count - 1 : 0
+    case .context: scrubber.cursor = toLast ? context.count : 0
+    case .space: break
+    }
+  }
+
   mutating func moveSecondAxis(_ step: Int) {
     switch focus {
     case .loss: loss.series = wrapped(loss.series + step, seriesCount)

@@ -134,42 +134,42 @@ extension ListState {
   mutating func take(_ key: Key, count: Int) -> Bool {
     switch key {
     case Key(.escape): return false
-    case Key(.up), .control("p"): selection = clamped(min(selection, count) - 1, count)
-    case Key(.down), .control("n"): selection = clamped(selection + 1, count)
-    case Key(.pageUp): selection = clamped(min(selection, count) - 10, count)
-    case Key(.pageDown): selection = clamped(selection + 10, count)
-    case Key(.home): selection = 0
-    case Key(.end): selection = clamped(count - 1, count)
-    default: if text.edit(key) { selection = 0 }
+    case Key(.up), .control("p"): move(-1, count)
+    case Key(.down), .control("n"): move(1, count)
+    case Key(.pageUp): move(-10, count)
+    case Key(.pageDown): move(10, count)
+    // What edits a line moves in the list as long as there is none.
+    case Key(.home) where field.isEmpty: selection = 0
+    case Key(.end) where field.isEmpty: selection = clamped(count - 1, count)
+    case .control("b") where field.isEmpty: move(-10, count)
+    case .control("f") where field.isEmpty: move(10, count)
+    case .control("u") where field.isEmpty: move(-5, count)
+    case .control("d") where field.isEmpty: move(5, count)
+    default:
+      let before = text
+      if field.take(key), text != before { selection = 0 }
     }
     return true
   }
+
+  private mutating func move(_ step: Int, _ count: Int) {
+    selection = clamped(min(selection, count) + step, count)
+  }
 }
 
-extension String {
+extension TextField {
   /// The longest line that can be typed.
   static let longestLine = 4096
 
-  /// Edits a line of input at its end. Returns whether it changed.
-  mutating func edit(_ key: Key) -> Bool {
-    switch key {
-    case Key(.backspace), .control("h"):
-      guard !isEmpty else { return false }
-      unicodeScalars.removeLast()
-    case .control("u"):
-      guard !isEmpty else { return false }
-      self = ""
-    case .control("w"):
-      guard !isEmpty else { return false }
-      while last == " " { removeLast() }
-      while let last, last != " " { removeLast() }
-    default:
-      guard case .character(let scalar) = key.code, !key.control, scalar.value >= 0x20,
-        scalar.value != 0x7F, unicodeScalars.count < Self.longestLine
-      else { return false }
-      unicodeScalars.append(scalar)
+  /// Edits the line, unless that would make it too long or put into it what is no text. Returns
+  /// whether the key was one of a line.
+  mutating func take(_ key: Key) -> Bool {
+    if case .character(let scalar) = key.code, !key.control {
+      guard scalar.value >= 0x20, scalar.value != 0x7F, scalars.count < Self.longestLine else {
+        return false
+      }
     }
-    return true
+    return handle(key)
   }
 }
 

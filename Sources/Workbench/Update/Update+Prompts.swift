@@ -50,7 +50,7 @@ extension Model {
     default: break
     }
     if prompt.isUntouched, case .character = key.code, !key.control { prompt.text = "" }
-    if prompt.text.edit(key) {
+    if prompt.field.take(key) {
       prompt.isUntouched = false
       prompt.problem = nil
     }

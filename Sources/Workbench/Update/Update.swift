@@ -66,7 +66,10 @@ extension Model {
 
   private mutating func take(_ key: Key) -> [Request] {
     if overlay != nil { return takeInOverlay(key) }
-    guard let row = CommandTable.row(for: key, in: focus) else { return [] }
+    guard let row = CommandTable.row(for: key, in: focus) else {
+      tell(.notice, "\(key) is no key here; ? shows all")
+      return []
+    }
     return perform(row.action)
   }
 }
