@@ -9,9 +9,12 @@ extension Workload {
   ///
   /// The calling thread, and the threads it starts, are confined to the first `threads` processors
   /// they may use. Throws where the system does not allow that.
-  public func run(threads: Int = 1, seconds: Double = 5) throws -> BenchmarkResult {
-    try Affinity.confined(to: threads) {
-      let training = WorkloadRun(make(), seed: 0, threads: threads)
+  public func run(
+    sizes: KnobValues? = nil, seed: UInt64 = 0, threads: Int = 1, seconds: Double = 5
+  ) throws -> BenchmarkResult {
+    let problem = try problem(sizes ?? KnobValues(self.sizes))
+    return try Affinity.confined(to: threads) {
+      let training = WorkloadRun(problem, seed: seed, threads: threads)
       let first = training.step()
       for _ in 0..<20 { training.step() }
       let clock = ContinuousClock()
@@ -59,7 +62,6 @@ package final class WorkloadRun {
   private let problem: Problem
   private let seed: UInt64
   private let inputs: [UnsafeMutableBufferPointer<Float>]
-  private let hasFreshData: Bool
   private var count = 0
 
   init(_ problem: Problem, seed: UInt64, threads: Int, gradients: Bool = false) {
@@ -69,21 +71,37 @@ package final class WorkloadRun {
     plan = Plan(
       problem.graph, outputs: [problem.loss] + (gradients ? problem.gradients : []),
       variables: variables, threads: threads)
-    inputs = problem.batch.map { [plan] in plan.input($0.name) }
-    hasFreshData = problem.batch.contains(where: \.isFresh)
+    inputs = problem.batch.names.map { [plan] in plan.input($0) }
     plan.input("adam.rate")[0] = problem.rate
     for (index, parameter) in problem.parameters.enumerated() {
       parameter.fill(
         variables.storage(parameter.name),
         RandomKey(seed: seed, stream: .initialization, step: index))
     }
-    for (input, numbers) in zip(problem.batch, inputs) {
-      input.fill(numbers, RandomKey(seed: seed, stream: .batch))
+    problem.batch.draw(inputs, RandomKey(seed: seed, stream: .batch))
+    addInitialValues()
+  }
+
+  private func addInitialValues() {
+    for (name, tensor) in problem.initialValues {
+      let initial = Plan(problem.graph, outputs: [tensor], updates: false, variables: variables)
+      for (input, numbers) in zip(problem.batch.names, inputs) {
+        _ = initial.input(input).update(from: numbers)
+      }
+      initial.run()
+      let (value, input) = (initial.value(tensor), plan.input(name))
+      for i in input.indices { input[i] += value[i] }
     }
   }
 
-  package convenience init(_ workload: Workload, threads: Int = 1, gradients: Bool = false) {
-    self.init(workload.make(), seed: 0, threads: threads, gradients: gradients)
+  /// - Parameter sizes: the definition's, if none are given. Throws where they do not fit.
+  package convenience init(
+    _ workload: Workload, sizes: KnobValues? = nil, seed: UInt64 = 0, threads: Int = 1,
+    gradients: Bool = false
+  ) throws(KnobError) {
+    self.init(
+      try workload.problem(sizes ?? KnobValues(workload.sizes)), seed: seed, threads: threads,
+      gradients: gradients)
   }
 
   var arenaBytes: Int { plan.arenaBytes }
@@ -91,11 +109,8 @@ package final class WorkloadRun {
   /// One training step; returns its loss.
   @discardableResult
   package func step() -> Float {
-    if hasFreshData {
-      let key = RandomKey(seed: seed, stream: .batch, step: count)
-      for (input, numbers) in zip(problem.batch, inputs) where input.isFresh {
-        input.fill(numbers, key)
-      }
+    if problem.batch.isFresh {
+      problem.batch.draw(inputs, RandomKey(seed: seed, stream: .batch, step: count))
     }
     count += 1
     plan.run()
@@ -104,7 +119,7 @@ package final class WorkloadRun {
 
   /// The arrays of the batch in order, and their names.
   package var batch: [(name: String, values: UnsafeMutableBufferPointer<Float>)] {
-    zip(problem.batch.map(\.name), inputs).map { ($0, $1) }
+    zip(problem.batch.names, inputs).map { ($0, $1) }
   }
 
   package var parameterNames: [String] { problem.parameters.map(\.name) }

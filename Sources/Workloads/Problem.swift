@@ -7,8 +7,10 @@ struct Problem {
   let loss: Tensor
   let parameters: [Parameter]
   let gradients: [Tensor]
-  let batch: [BatchInput]
+  let batch: Batch
   let rate: Float
+  /// Inputs of the batch to which the value of a tensor with the initial parameters is added.
+  var initialValues: [(input: String, value: Tensor)] = []
 
   /// Something trained, with its numbers at step 0.
   struct Parameter {
@@ -18,12 +20,15 @@ struct Problem {
     let fill: (UnsafeMutableBufferPointer<Float>, RandomKey) -> Void
   }
 
-  /// One array of the batch, as an input of the graph.
-  struct BatchInput {
-    let name: String
-    /// Fills it; `step` counts up only where every step draws fresh data.
-    let fill: (UnsafeMutableBufferPointer<Float>, RandomKey) -> Void
+  /// The arrays a step learns from, inputs of the graph.
+  struct Batch {
+    var names: [String] = []
+    /// Whether every step draws its own.
     var isFresh = false
+    /// Fills all arrays in order.
+    var draw: Draw = { _, _ in }
+
+    typealias Draw = (_ arrays: [UnsafeMutableBufferPointer<Float>], RandomKey) -> Void
   }
 }
 
@@ -31,13 +36,21 @@ struct Problem {
 final class ProblemBuilder {
   let graph = Graph()
   private var parameters: [Problem.Parameter] = []
-  private var batch: [Problem.BatchInput] = []
+  private var batch = Problem.Batch()
 
   /// A parameter of independent normal numbers with this variance; 0 is all zeros.
   func parameter(_ name: String, _ shape: Shape, variance: Float) -> Tensor {
     parameter(name, shape) { numbers, key in
-      key.fillNormal(numbers, deviation: variance.squareRoot())
+      if variance == 0 {
+        numbers.update(repeating: 0)
+      } else {
+        key.fillNormal(numbers, deviation: variance.squareRoot())
+      }
     }
+  }
+
+  func parameter(_ name: String, _ shape: Shape, filledWith value: Float) -> Tensor {
+    parameter(name, shape) { numbers, _ in numbers.update(repeating: value) }
   }
 
   func parameter(
@@ -56,13 +69,13 @@ final class ProblemBuilder {
     return x.matmul(weight) + parameter(name + ".b", [width], variance: 0)
   }
 
-  /// An array of the batch, drawn once.
-  func input(
-    _ name: String, _ shape: Shape,
-    fill: @escaping (UnsafeMutableBufferPointer<Float>, RandomKey) -> Void
-  ) -> Tensor {
-    batch.append(Problem.BatchInput(name: name, fill: fill))
-    return graph.input(name, shape)
+  /// The arrays of the batch, drawn once, or before every step.
+  func batch(
+    _ arrays: [(name: String, shape: Shape)], fresh: Bool = false,
+    draw: @escaping Problem.Batch.Draw
+  ) -> [Tensor] {
+    batch = Problem.Batch(names: arrays.map(\.name), isFresh: fresh, draw: draw)
+    return arrays.map { graph.input($0.name, $0.shape) }
   }
 
   /// The problem of minimising a loss by Adam (β₁ .9, β₂ .999, ε 10⁻⁸), gradients clipped to a

@@ -66,7 +66,7 @@ struct ScatterAdd: Operation, KernelSource {
 }
 
 /// The row an index means: rounded down and kept inside the table, whatever the float holds.
-private func row(_ index: Float, of rows: Int) -> Int {
+func row(_ index: Float, of rows: Int) -> Int {
   index > 0 ? Int(min(index, Float(rows - 1))) : 0
 }
 

@@ -1,0 +1,14 @@
+extension Tensor {
+  /// softmax(q kᵀ / √d) v (Vaswani et al. 2017) for queries [..., S, d], keys [..., L, d] and values
+  /// [..., L, e]: [..., S, e]. Leading axes (episodes, heads) are the batch.
+  ///
+  /// - Parameter mask: [..., S, L], broadcast; a query does not see a key where it is 0.
+  public func attention(keys: Tensor, values: Tensor, mask: Tensor? = nil) -> Tensor {
+    precondition(shape.rank >= 2, "attention: wants queries [..., S, d], not \(shape)")
+    let scale = 1 / Float(shape[shape.rank - 1]).squareRoot()
+    var scores = matmul(keys.transposed()) * scale
+    // Less than any score can be, yet finite: a row of nothing but masked keys stays a number.
+    if let mask { scores = Tensor.select(mask, scores, otherwise: graph.constant(-1e30)) }
+    return scores.softmax().matmul(values)
+  }
+}
