@@ -64,13 +64,12 @@ package final class WorkloadRun {
   private let inputs: [UnsafeMutableBufferPointer<Float>]
   private var count = 0
 
-  init(_ problem: Problem, seed: UInt64, threads: Int, gradients: Bool = false) {
+  init(_ problem: Problem, seed: UInt64, threads: Int) {
     self.problem = problem
     self.seed = seed
     variables = Variables(problem.graph)
     plan = Plan(
-      problem.graph, outputs: [problem.loss] + (gradients ? problem.gradients : []),
-      variables: variables, threads: threads)
+      problem.graph, outputs: [problem.loss], variables: variables, threads: threads)
     inputs = problem.batch.names.map { [plan] in plan.input($0) }
     plan.input("adam.rate")[0] = problem.rate
     for (index, parameter) in problem.parameters.enumerated() {
@@ -84,24 +83,28 @@ package final class WorkloadRun {
 
   private func addInitialValues() {
     for (name, tensor) in problem.initialValues {
-      let initial = Plan(problem.graph, outputs: [tensor], updates: false, variables: variables)
-      for (input, numbers) in zip(problem.batch.names, inputs) {
-        _ = initial.input(input).update(from: numbers)
-      }
-      initial.run()
+      let initial = evaluation([tensor])
       let (value, input) = (initial.value(tensor), plan.input(name))
       for i in input.indices { input[i] += value[i] }
     }
   }
 
+  /// Values with the parameters and the batch as they are: a plan that has been run.
+  private func evaluation(_ outputs: [Tensor]) -> Plan {
+    let plan = Plan(problem.graph, outputs: outputs, updates: false, variables: variables)
+    for (name, numbers) in zip(problem.batch.names, inputs) {
+      _ = plan.input(name).update(from: numbers)
+    }
+    plan.run()
+    return plan
+  }
+
   /// - Parameter sizes: the definition's, if none are given. Throws where they do not fit.
   package convenience init(
-    _ workload: Workload, sizes: KnobValues? = nil, seed: UInt64 = 0, threads: Int = 1,
-    gradients: Bool = false
+    _ workload: Workload, sizes: KnobValues? = nil, seed: UInt64 = 0, threads: Int = 1
   ) throws(KnobError) {
     self.init(
-      try workload.problem(sizes ?? KnobValues(workload.sizes)), seed: seed, threads: threads,
-      gradients: gradients)
+      try workload.problem(sizes ?? KnobValues(workload.sizes)), seed: seed, threads: threads)
   }
 
   var arenaBytes: Int { plan.arenaBytes }
@@ -117,17 +120,22 @@ package final class WorkloadRun {
     return plan.value(problem.loss)[0]
   }
 
-  /// The arrays of the batch in order, and their names.
-  package var batch: [(name: String, values: UnsafeMutableBufferPointer<Float>)] {
-    zip(problem.batch.names, inputs).map { ($0, $1) }
-  }
-
   package var parameterNames: [String] { problem.parameters.map(\.name) }
 
-  /// The gradient of a parameter in the last step, if gradients were asked for.
-  package func gradient(of name: String) -> [Float]? {
-    guard let index = problem.parameters.firstIndex(where: { $0.name == name }) else { return nil }
-    return Array(plan.value(problem.gradients[index]))
+  /// The arrays of the batch in order.
+  var batchEntries: [ParityRecord.Entry] {
+    zip(problem.batch.names, inputs).map { name, numbers in
+      let shape = problem.graph.inputShapes.first { $0.name == name }?.shape.dimensions
+      return ("batch/\(name)", shape ?? [], Array(numbers))
+    }
+  }
+
+  /// The gradient of every parameter before the next step, not clipped.
+  func gradientEntries() -> [ParityRecord.Entry] {
+    let plan = evaluation(problem.gradients)
+    return zip(problem.parameters, problem.gradients).map {
+      ("gradient/\($0.name)", $1.shape.dimensions, Array(plan.value($1)))
+    }
   }
 }
 

@@ -3,8 +3,8 @@ import Foundation
 /// The file format of Hugging Face's `safetensors`: eight bytes with the length of the header
 /// (little endian), the header in JSON padded with spaces to a multiple of eight, then the numbers of
 /// every tensor, little-endian float32 without gaps.
-enum Safetensors {
-  static func file(
+package enum Safetensors {
+  package static func file(
     _ tensors: [(name: String, shape: [Int], values: [Float])],
     metadata: [(name: String, value: String)]
   ) -> Data {

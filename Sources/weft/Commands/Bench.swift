@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
+import Learning
 import Terminal
+import Training
 import Workloads
 
 /// `weft bench`: how long a training step takes, measured as the peers measure theirs.
@@ -10,7 +12,8 @@ package struct Bench: ParsableCommand {
     discussion: """
       Workloads: \(Workloads.names.joined(separator: ", ")). After a warm-up, blocks of at least \
       20 ms of consecutive steps are timed, pinned to as many cores as threads; "median" and \
-      "fastest" are over blocks. With --json there is one object a line.
+      "fastest" are over blocks. With --json there is one object a line. --parity writes down one \
+      step, with its gradients, instead of timing any; Benchmarks/parity.py computes it again.
       """)
 
   @Argument(
@@ -23,6 +26,20 @@ package struct Bench: ParsableCommand {
 
   @Option(help: ArgumentHelp("How long to time each workload.", valueName: "seconds"))
   package var seconds = 5.0
+
+  @Option(help: ArgumentHelp("Seed of the parameters and the batch.", valueName: "number"))
+  package var seed: UInt64 = 0
+
+  @Option(
+    name: .customLong("set"), parsing: .unconditionalSingleValue,
+    help: ArgumentHelp(
+      "Set a size of the workload; may be repeated.", valueName: "size=value"))
+  package var settings: [String] = []
+
+  @Option(
+    help: ArgumentHelp("Write the first step to a safetensors file.", valueName: "file"),
+    completion: .file(extensions: ["safetensors"]))
+  package var parity: String?
 
   @Flag(help: "As JSON, one object a line.")
   package var json = false
@@ -46,14 +63,44 @@ package struct Bench: ParsableCommand {
         "--threads \(threads) is more than the \(Machine.cores) cores this process may use; "
           + "ask for fewer")
     }
+    if let parity { return try write(chosen, to: parity) }
     if !json { try Output.write(row(Bench.titles)) }
     for workload in chosen {
       let result: BenchmarkResult
-      do { result = try workload.run(threads: threads, seconds: seconds) } catch {
+      let sizes = try sizes(of: workload)
+      do {
+        result = try workload.run(
+          sizes: sizes, seed: seed, threads: threads, seconds: seconds)
+      } catch let error as KnobError {
+        throw Failure(error)
+      } catch {
         throw Failure(.failed, "\(workload.name) cannot be timed: \(error.localizedDescription)")
       }
       try Output.write(json ? "\(json(result))\n" : row(cells(result)))
     }
+  }
+
+  private func sizes(of workload: Workload) throws(Failure) -> KnobValues {
+    var sizes = KnobValues(workload.sizes)
+    for (knob, value) in try RunOptions.values(settings, of: workload.name, workload.sizes) {
+      sizes[knob.name] = value
+    }
+    return sizes
+  }
+
+  private func write(_ chosen: [Workload], to path: String) throws(Failure) {
+    guard chosen.count == 1 else {
+      throw Failure(.usage, "--parity writes down one workload; name it instead of 'all'")
+    }
+    let record: ParityRecord
+    let sizes = try sizes(of: chosen[0])
+    do throws(KnobError) {
+      record = try chosen[0].parity(sizes: sizes, seed: seed, threads: threads)
+    } catch { throw Failure(error) }
+    do throws(SessionError) {
+      try Files.write(
+        Safetensors.file(record.tensors, metadata: record.metadata), to: path)
+    } catch { throw Failure(.failed, error.description) }
   }
 
   private func chosen() throws(Failure) -> [Workload] {

@@ -39,17 +39,27 @@ package struct RunOptions: ParsableArguments {
   package func values(for experiment: any Experiment) throws(Failure) -> [(
     knob: Knob, value: KnobValue
   )] {
+    try Self.values(settings, of: experiment.name, experiment.knobs)
+  }
+
+  /// Settings `knob=value` checked against knobs of something that has a name.
+  static func values(
+    _ settings: [String], of owner: String, _ knobs: [Knob]
+  ) throws(Failure) -> [(knob: Knob, value: KnobValue)] {
     var values: [(Knob, KnobValue)] = []
     for setting in settings {
       guard let equals = setting.firstIndex(of: "="), equals != setting.startIndex else {
-        throw Failure(.usage, "--set takes knob=value, such as --set rate=0.001, not '\(setting)'")
-      }
-      let name = String(setting[..<equals])
-      guard let knob = experiment.knobs.first(where: { $0.name == name }) else {
-        let names = experiment.knobs.map(\.name)
         throw Failure(
           .usage,
-          "\(experiment.name) has no knob '\(name)'"
+          "--set takes knob=value, such as --set \(knobs[0].name)=\(knobs[0].standard), "
+            + "not '\(setting)'")
+      }
+      let name = String(setting[..<equals])
+      guard let knob = knobs.first(where: { $0.name == name }) else {
+        let names = knobs.map(\.name)
+        throw Failure(
+          .usage,
+          "\(owner) has no knob '\(name)'"
             + (Nearest.suggestion(for: name, among: names).nonEmpty
               ?? "; it has \(names.joined(separator: ", "))"))
       }

@@ -1,0 +1,42 @@
+import Autodiff
+import Learning
+
+/// One training step in numbers: what it starts from and what it makes of it, so that another
+/// implementation can compute it again.
+public struct ParityRecord {
+  public typealias Entry = (name: String, shape: [Int], values: [Float])
+
+  /// `parameter/NAME`, `batch/NAME`, `loss`, `gradient/NAME` (before clipping) and, after the step,
+  /// `updated/NAME`.
+  public let tensors: [Entry]
+  public let metadata: [(name: String, value: String)]
+}
+
+extension Workload {
+  /// The first step of a workload. Loss and updated parameters are those of the plan that is timed;
+  /// gradients, which such a plan need not keep, come from a second plan.
+  public func parity(
+    sizes: KnobValues? = nil, seed: UInt64 = 0, threads: Int = 1
+  ) throws(KnobError) -> ParityRecord {
+    let sizes = sizes ?? KnobValues(self.sizes)
+    let run = try WorkloadRun(self, sizes: sizes, seed: seed, threads: threads)
+    var tensors = run.parameterNames.map { run.entry($0, as: "parameter") }
+    tensors += run.batchEntries
+    let gradients = run.gradientEntries()
+    tensors.append(("loss", [], [run.step()]))
+    tensors += gradients
+    tensors += run.parameterNames.map { run.entry($0, as: "updated") }
+    let settings = sizes.knobs.map { knob in
+      (knob.name, sizes[knob.name]?.description ?? "")
+    }
+    return ParityRecord(
+      tensors: tensors,
+      metadata: [("format", "weft-parity"), ("workload", name), ("seed", "\(seed)")] + settings)
+  }
+}
+
+extension WorkloadRun {
+  fileprivate func entry(_ name: String, as kind: String) -> ParityRecord.Entry {
+    ("\(kind)/\(name)", variables.shape(name).dimensions, variables[name])
+  }
+}
