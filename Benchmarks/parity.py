@@ -211,12 +211,14 @@ def check(path):
     parameters = {k: v.requires_grad_() for k, v in kinds["parameter"].items()}
     loss = loss_of(parameters, kinds["batch"], size)
     gradients = dict(zip(parameters, torch.autograd.grad(loss, list(parameters.values()))))
-    norm = torch.sqrt(sum((g ** 2).sum() for g in gradients.values()))
+    norm = torch.sqrt(sum((g ** 2).sum() for g in kinds["gradient"].values()))
     scale = clip / (norm + 1e-6) if clip and norm > clip else 1.0
 
     def updated(name):
-        g = gradients[name] * scale
-        # Adam's first step: m̂ = g and v̂ = g².
+        # Adam's first step: m̂ = g and v̂ = g². It moves a parameter by the gradient's sign, which is
+        # rounding where the true gradient is 0 (a bias of keys); so from the recorded gradients,
+        # which are checked by themselves.
+        g = kinds["gradient"][name] * scale
         return parameters[name] - rate * g / (g.abs() + 1e-8)
 
     rows = {"loss": (abs(tensors["loss"].item() / loss.item() - 1), "")}

@@ -70,11 +70,25 @@ public final class Graph {
     if expandsRewrites, case .rewrite(let expansion) = operation.lowering {
       return expansion(operands)
     }
+    if expandsRewrites, let shorter = shortened(operation, operands) { return shorter }
     let key = Key(operation: AnyHashable(operation), operands: operands.map(\.index))
     if let known = index[key] { return tensor(known) }
     let result = appendNew(operation, operands)
     index[key] = result.index
     return result
+  }
+
+  /// A view of a view as one view, or as what it is a view of.
+  private func shortened(_ operation: any Operation, _ operands: [Tensor]) -> Tensor? {
+    guard case .view = operation.lowering, let earlier = operands.first,
+      case .view = earlier.operation.lowering
+    else { return nil }
+    let source = earlier.operands[0]
+    guard let whole = operation.following(earlier.operation, of: source.shape) else { return nil }
+    let isIdentity =
+      (whole as? Reshape)?.target == source.shape
+      || (whole as? Transpose).map { $0.axes == Array(0..<source.shape.rank) } == true
+    return isIdentity ? source : append(whole, [source])
   }
 
   /// Appends a node that equals no other, because it changes variables.

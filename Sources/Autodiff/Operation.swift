@@ -14,6 +14,14 @@ protocol Operation: Hashable, Sendable {
   func cotangents(of cotangent: Tensor, operands: [Tensor], result: Tensor) -> [Tensor?]
 
   var lowering: Lowering { get }
+
+  /// For a view of a view: the one operation that sees `source` as both do in turn; nil if there is
+  /// none. Only plans shorten chains: a graph keeps every tensor a gradient may be asked by.
+  func following(_ earlier: any Operation, of source: Shape) -> (any Operation)?
+}
+
+extension Operation {
+  func following(_ earlier: any Operation, of source: Shape) -> (any Operation)? { nil }
 }
 
 /// How a plan computes an operation.

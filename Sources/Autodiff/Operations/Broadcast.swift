@@ -14,13 +14,16 @@ struct Broadcast: Operation {
   func cotangents(of cotangent: Tensor, operands: [Tensor], result: Tensor) -> [Tensor?] {
     [cotangent.sum(to: operands[0].shape)]
   }
+
+  func following(_ earlier: any Operation, of source: Shape) -> (any Operation)? {
+    earlier is Broadcast ? self : nil
+  }
 }
 
 extension Tensor {
   /// Repeated to a larger shape by NumPy's rule; costs no work and no memory.
   public func broadcast(to target: Shape) -> Tensor {
     if shape == target { return self }
-    if operation is Broadcast { return operands[0].broadcast(to: target) }
     return graph.append(Broadcast(target: target), [self])
   }
 }

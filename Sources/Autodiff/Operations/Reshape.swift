@@ -13,13 +13,15 @@ struct Reshape: Operation {
   func cotangents(of cotangent: Tensor, operands: [Tensor], result: Tensor) -> [Tensor?] {
     [cotangent.reshaped(to: operands[0].shape)]
   }
+
+  func following(_ earlier: any Operation, of source: Shape) -> (any Operation)? {
+    earlier is Reshape ? self : nil
+  }
 }
 
 extension Tensor {
   /// The same elements in row-major order under another shape of as many elements.
   public func reshaped(to target: Shape) -> Tensor {
-    let source = operation is Reshape ? operands[0] : self
-    if source.shape == target { return source }
-    return graph.append(Reshape(target: target), [source])
+    shape == target ? self : graph.append(Reshape(target: target), [self])
   }
 }

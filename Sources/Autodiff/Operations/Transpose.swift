@@ -15,15 +15,16 @@ struct Transpose: Operation {
     for (position, axis) in axes.enumerated() { inverse[axis] = position }
     return [cotangent.transposed(inverse)]
   }
+
+  func following(_ earlier: any Operation, of source: Shape) -> (any Operation)? {
+    (earlier as? Transpose).map { earlier in Transpose(axes: axes.map { earlier.axes[$0] }) }
+  }
 }
 
 extension Tensor {
   /// The axes in another order: axis i of the result is axis `axes[i]` of this tensor.
   public func transposed(_ axes: [Int]) -> Tensor {
     if axes == Array(0..<shape.rank) { return self }
-    if let inner = operation as? Transpose, axes.count == inner.axes.count {
-      return operands[0].transposed(axes.map { inner.axes[$0] })
-    }
     return graph.append(Transpose(axes: axes), [self])
   }
 
