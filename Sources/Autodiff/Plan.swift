@@ -21,6 +21,15 @@ public final class Plan {
     public let steps: Range<Int>
   }
 
+  /// A stretch of the arena while it belongs to one value, or to a join and its parts.
+  public struct Region: Hashable, Sendable {
+    /// Where it starts in the arena, in bytes.
+    public let offset: Int
+    public let bytes: Int
+    /// From the step that first writes it to the last that reads it.
+    public let steps: Range<Int>
+  }
+
   public let steps: [Step]
   public let phases: [Phase]
   /// Memory for what lives only during a run.
@@ -137,6 +146,24 @@ public final class Plan {
   }
 
   public var stepCount: Int { steps.count }
+
+  /// What lies where in the arena, and when.
+  public var regions: [Region] { memory.regions }
+
+  /// The largest sum of simultaneously live values: no arena can be smaller.
+  public var liveBytes: Int {
+    var change = [Int](repeating: 0, count: steps.count + 1)
+    for region in regions {
+      change[region.steps.lowerBound] += region.bytes
+      change[region.steps.upperBound] -= region.bytes
+    }
+    var (sum, most) = (0, 0)
+    for step in change {
+      sum += step
+      most = max(most, sum)
+    }
+    return most
+  }
 
   /// Fills everything that lives only during a run with NaN, so that a test sees what is read before
   /// it is written.

@@ -1,6 +1,8 @@
 /// Where every value lies: pinned storage for what outlives a run, one arena for the rest.
 final class Memory {
   let arenaBytes: Int
+  /// What the arena holds, in order of time.
+  let regions: [Plan.Region]
   /// By buffer: its first element.
   let base: [UnsafeMutablePointer<Float>]
   /// By buffer: whether the numbers of the last run are still there when it ends.
@@ -19,6 +21,12 @@ final class Memory {
     let arena = Arena(lives.requests)
     self.variables = variables
     arenaBytes = arena.count * MemoryLayout<Float>.stride
+
+    regions = lives.requests.sorted { ($0.first, $0.buffer) < ($1.first, $1.buffer) }.map {
+      Plan.Region(
+        offset: (arena.offsets[$0.buffer] ?? 0) * MemoryLayout<Float>.stride,
+        bytes: $0.count * MemoryLayout<Float>.stride, steps: $0.first..<$0.last + 1)
+    }
 
     // Pinned first, then the arena, all in one block.
     var end = 0

@@ -41,6 +41,9 @@ package struct Bench: ParsableCommand {
     completion: .file(extensions: ["safetensors"]))
   package var parity: String?
 
+  @Flag(help: "Show the plan of a step, and where its time goes, instead of timing it as a whole.")
+  package var plan = false
+
   @Flag(help: "As JSON, one object a line.")
   package var json = false
 
@@ -64,6 +67,10 @@ package struct Bench: ParsableCommand {
           + "ask for fewer")
     }
     if let parity { return try write(chosen, to: parity) }
+    if plan {
+      for workload in chosen { try show(workload) }
+      return
+    }
     if !json { try Output.write(row(Bench.titles)) }
     for workload in chosen {
       let result: BenchmarkResult
@@ -86,6 +93,16 @@ package struct Bench: ParsableCommand {
       sizes[knob.name] = value
     }
     return sizes
+  }
+
+  private func show(_ workload: Workload) throws(Failure) {
+    let profile: PlanProfile
+    let sizes = try sizes(of: workload)
+    do throws(KnobError) {
+      profile = try workload.profile(
+        sizes: sizes, seed: seed, threads: threads, seconds: seconds)
+    } catch { throw Failure(error) }
+    try Output.write(PlanText(profile).text)
   }
 
   private func write(_ chosen: [Workload], to path: String) throws(Failure) {

@@ -1,0 +1,63 @@
+import Autodiff
+import Terminal
+import Workloads
+
+/// A plan in lines: its steps with where the time goes, and the arena's map.
+struct PlanText {
+  let profile: PlanProfile
+
+  init(_ profile: PlanProfile) { self.profile = profile }
+
+  var text: String { summary + "\n" + steps + "\n" + arena }
+
+  private var plan: Plan { profile.plan }
+
+  private var summary: String {
+    let share = Double(plan.arenaBytes) / Double(max(plan.liveBytes, 1))
+    return "\(profile.workload): \(plan.steps.count) steps, \(profile.threads) "
+      + (profile.threads == 1 ? "thread" : "threads")
+      + ", planned and filled in \(Numbers.general(profile.planningSeconds * 1000)) ms; "
+      + "arena \(bytes(plan.arenaBytes)), \(Numbers.fixed(share, 2)) times the most that lives at "
+      + "once\n"
+  }
+
+  private var steps: String {
+    let total = profile.seconds.reduce(0, +)
+    let titles = [["step", "phase", "operation", "from", "to", "MFLOP", "bytes", "µs", "share"]]
+    let rows = plan.steps.enumerated().map { index, step in
+      [
+        "\(index)", step.phase, step.name, shapes(step.operands), step.result.description,
+        Numbers.general(step.floatingPointOperations / 1e6), bytes(step.bytes),
+        Numbers.fixed(profile.seconds[index] * 1e6, 1),
+        Numbers.fixed(100 * profile.seconds[index] / total, 1) + " %",
+      ]
+    }
+    return TextColumns.text(titles + rows)
+  }
+
+  /// Different shapes in order, at most four.
+  private func shapes(_ shapes: [Shape]) -> String {
+    var seen: [Shape] = []
+    for shape in shapes where !seen.contains(shape) { seen.append(shape) }
+    return seen.prefix(4).map(\.description).joined(separator: " ") + (seen.count > 4 ? " …" : "")
+  }
+
+  private var arena: String {
+    TextColumns.text(
+      [["arena from", "bytes", "steps"]]
+        + plan.regions.map {
+          [
+            "\($0.offset)", bytes($0.bytes),
+            "\($0.steps.lowerBound)–\($0.steps.upperBound - 1)",
+          ]
+        })
+  }
+
+  private func bytes(_ count: Int) -> String {
+    switch count {
+    case ..<10_000: "\(count) B"
+    case ..<10_000_000: "\(count >> 10) KiB"
+    default: "\(count >> 20) MiB"
+    }
+  }
+}
