@@ -34,11 +34,15 @@ private struct Reverse {
     var totals: [Int: Tensor] = [:]
     for index in stride(from: root.index, through: 0, by: -1) where leads[index] {
       guard let parts = contributions.removeValue(forKey: index) else { continue }
+      let node = graph.tensor(index)
       let cotangent = total(parts)
       totals[index] = cotangent
-      let node = graph.tensor(index)
       let operands = node.operands
       guard operands.contains(where: { leads[$0.index] }) else { continue }
+      if node.operation is Broadcast {
+        contributions[operands[0].index, default: []] += sums(of: parts, over: node)
+        continue
+      }
       let cotangents = node.operation.cotangents(
         of: cotangent, operands: operands, result: node)
       for (operand, part) in zip(operands, cotangents) where leads[operand.index] {
@@ -48,13 +52,38 @@ private struct Reverse {
     return tensors.map { totals[$0.index] ?? graph.constant(0, $0.shape) }
   }
 
-  /// The sum of contributions. Those that are padded pieces of disjoint ranges of one axis (the
-  /// gradient of a flat vector that was cut into weights) are put side by side instead of added.
+  /// What the contributions to a broadcast add to its operand. Where one is a batch of products that
+  /// is summed over the batch (the gradient of weights the batch shares), it becomes one product.
+  private func sums(of parts: [Tensor], over broadcast: Tensor) -> [Tensor] {
+    let target = broadcast.operands[0].shape
+    var rest: [Tensor] = []
+    var result: [Tensor] = []
+    for part in parts {
+      if let product = part.productSummed(to: target) {
+        result.append(product)
+      } else {
+        rest.append(part)
+      }
+    }
+    return rest.isEmpty ? result : result + [total(rest).sum(to: target)]
+  }
+
+  /// The sum of contributions. Padded pieces of disjoint ranges of one axis (the gradient of a flat
+  /// vector that was cut into weights) are put side by side instead of added; many products of one
+  /// shape (the gradient of weights used at many times) become one product.
   private func total(_ parts: [Tensor]) -> Tensor {
+    var rest = parts.filter { !($0.operation is Pad) }
     let pads = parts.filter { $0.operation is Pad }
-    let joined = pads.count > 1 ? join(pads) : nil
-    guard let joined else { return parts.dropFirst().reduce(parts[0], +) }
-    return parts.filter { !($0.operation is Pad) }.reduce(joined, +)
+    if let joined = pads.count > 1 ? join(pads) : nil {
+      rest.insert(joined, at: 0)
+    } else {
+      rest = parts
+    }
+    let products = rest.filter { $0.operation is Matmul }
+    if products.count >= 4 {
+      rest = [Tensor.sum(ofProducts: products)] + rest.filter { !($0.operation is Matmul) }
+    }
+    return rest.dropFirst().reduce(rest[0], +)
   }
 
   private func join(_ parts: [Tensor]) -> Tensor? {

@@ -20,6 +20,8 @@ public final class Graph {
   private(set) var phases: [String] = [""]
   private var index: [Key: Int] = [:]
   private var leaves: [String: Int] = [:]
+  /// By node: the concatenations it is a part of.
+  private var joins: [Int: [Int]] = [:]
   private(set) var currentPhase = 0
   /// Whether operations that stand for others are replaced by them as they are appended.
   private let expandsRewrites: Bool
@@ -75,6 +77,27 @@ public final class Graph {
     if let known = index[key] { return tensor(known) }
     let result = appendNew(operation, operands)
     index[key] = result.index
+    return result
+  }
+
+  /// Parts side by side: a slice of a longer run of parts that has them next to each other, if there
+  /// is one.
+  func join(_ parts: [Tensor], _ operation: Concatenate) -> Tensor {
+    let wanted = parts.map(\.index)
+    for known in joins[wanted[0]] ?? [] {
+      let node = nodes[known]
+      guard node.operation as? Concatenate == operation,
+        let first = node.operands.firstIndex(of: wanted[0]),
+        node.operands[first...].starts(with: wanted)
+      else { continue }
+      func length(_ operands: some Sequence<Int>) -> Int {
+        operands.reduce(0) { $0 + nodes[$1].shape[operation.axis] }
+      }
+      return tensor(known).slice(
+        axis: operation.axis, from: length(node.operands[..<first]), count: length(wanted))
+    }
+    let result = append(operation, parts)
+    for part in Set(wanted) { joins[part, default: []].append(result.index) }
     return result
   }
 

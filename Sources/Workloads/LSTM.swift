@@ -67,12 +67,12 @@ enum LSTM {
       "lstm.wx", [embedding, 4 * hidden], variance: 1 / Float(embedding))
     let wh = builder.parameter("lstm.wh", [hidden, 4 * hidden], variance: 1 / Float(hidden))
     let bias = builder.parameter("lstm.b", [4 * hidden], variance: 0)
-    let inputs = stream.embedded(tokens, emb).matmul(wx)
+    let inputs = stream.embedded(tokens, emb).matmul(wx) + bias
     let zero = builder.graph.constant(0, [stream.sequences, hidden])
     var state = LSTMState(h: zero, c: zero)
     let states = (0..<stream.length).map { time -> Tensor in
       let x = inputs.slice(axis: 0, from: time * stream.sequences, count: stream.sequences)
-      let sum = time == 0 ? x + bias : x + state.h.matmul(wh) + bias
+      let sum = time == 0 ? x : x + state.h.matmul(wh)
       state = state.next(
         (0..<4).map { sum.slice(axis: 1, from: $0 * hidden, count: hidden) })
       return state.h

@@ -32,6 +32,6 @@ extension Tensor {
       parts.allSatisfy { $0.shape.rank == parts[0].shape.rank },
       "concatenate: the shapes \(parts.map(\.shape)) differ in rank")
     let axis = parts[0].axis(axis, for: "concatenate")
-    return parts.count == 1 ? parts[0] : parts[0].graph.append(Concatenate(axis: axis), parts)
+    return parts.count == 1 ? parts[0] : parts[0].graph.join(parts, Concatenate(axis: axis))
   }
 }

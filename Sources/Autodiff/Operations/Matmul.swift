@@ -18,8 +18,16 @@ struct Matmul: Operation, KernelSource {
     return shape
   }
 
+  /// The cotangent of a transposed operand is a product for what is transposed, seen transposed: so
+  /// it lies in memory as that operand does.
   func cotangents(of cotangent: Tensor, operands: [Tensor], result: Tensor) -> [Tensor?] {
-    [cotangent.matmul(operands[1].transposed()), operands[0].transposed().matmul(cotangent)]
+    let (a, b) = (operands[0], operands[1])
+    return [
+      a.untransposed != nil
+        ? b.matmul(cotangent.transposed()).transposed() : cotangent.matmul(b.transposed()),
+      b.untransposed != nil
+        ? cotangent.transposed().matmul(a).transposed() : a.transposed().matmul(cotangent),
+    ]
   }
 
   var lowering: Lowering { .kernel(self) }
@@ -35,11 +43,32 @@ struct Matmul: Operation, KernelSource {
     guard let a = Matrix(site.operands[0].layout), let b = Matrix(site.operands[1].layout),
       let c = Matrix(site.result.layout)
     else { preconditionFailure("matmul: a layout it did not accept") }
+    if let folded = folded(site, a, b, c) { return folded }
     let product = Product(
       a: site.operands[0].pointer, b: site.operands[1].pointer, c: site.result.pointer,
       m: c.rows, n: c.columns, k: a.columns, left: a, right: b, ldc: c.stride)
     return product.kernel(
       a: batches(site.operands[0]), b: batches(site.operands[1]), c: batches(site.result))
+  }
+
+  /// One product for a whole batch: entries that share the right side, and whose rows follow each
+  /// other on the left side and in the result.
+  private func folded(_ site: Site, _ a: Matrix, _ b: Matrix, _ c: Matrix) -> Kernel? {
+    let lead = site.result.layout.shape.rank - 2
+    let batch = Layout.collapse((0..<lead).map { site.axis($0) })
+    func follows(_ place: Place, _ matrix: Matrix) -> Bool {
+      let own = Layout.collapse((0..<lead).map { place.axis($0) })
+      return own.count == 1 && own[0].stride == matrix.rows * matrix.stride
+    }
+    guard batch.count == 1, batch[0].count > 1, !a.isTransposed, !c.isTransposed,
+      (0..<lead).allSatisfy({
+        site.operands[1].layout.strides[$0] == 0 || site.operands[1].layout.shape[$0] == 1
+      }), follows(site.operands[0], a), follows(site.result, c)
+    else { return nil }
+    let product = Product(
+      a: site.operands[0].pointer, b: site.operands[1].pointer, c: site.result.pointer,
+      m: batch[0].count * c.rows, n: c.columns, k: a.columns, left: a, right: b, ldc: c.stride)
+    return product.kernel(a: [0], b: [0], c: [0])
   }
 
   private func batches(_ place: Place) -> [Int] {
@@ -160,7 +189,57 @@ private struct Product {
   }
 }
 
+extension Place {
+  /// An axis of the layout.
+  fileprivate func axis(_ index: Int) -> Layout.Axis {
+    Layout.Axis(count: layout.shape[index], stride: layout.strides[index])
+  }
+}
+
+extension Site {
+  fileprivate func axis(_ index: Int) -> Layout.Axis { result.axis(index) }
+}
+
 extension Tensor {
+  /// What this is a view of with its last two axes exchanged, if it is one.
+  var untransposed: Tensor? {
+    let rank = shape.rank
+    guard let transpose = operation as? Transpose,
+      transpose.axes == Array(0..<rank - 2) + [rank - 1, rank - 2]
+    else { return nil }
+    return operands[0]
+  }
+
+  /// A product aᵀ b summed over its batch down to `target` as one product over all rows of the batch,
+  /// or nil if it is none.
+  func productSummed(to target: Shape) -> Tensor? {
+    let rank = shape.rank
+    guard operation is Matmul, rank > 2, target.count == shape[rank - 2] * shape[rank - 1],
+      let a = operands[0].untransposed
+    else { return nil }
+    func rows(_ x: Tensor) -> Tensor {
+      let columns = x.shape[rank - 1]
+      return x.reshaped(to: [x.shape.count / columns, columns])
+    }
+    return rows(a).transposed().matmul(rows(operands[1])).reshaped(to: target)
+  }
+
+  /// Σ aᵢ bᵢ of products of one shape as one product, the aᵢ side by side and the bᵢ one below the
+  /// other.
+  static func sum(ofProducts products: [Tensor]) -> Tensor {
+    let ordered = products.sorted {
+      let (a, b) = ($0.operands[0], $1.operands[0])
+      return (a.untransposed ?? a).index < (b.untransposed ?? b).index
+    }
+    let rank = ordered[0].shape.rank
+    let left = ordered.map { $0.operands[0] }
+    let upright = left.compactMap(\.untransposed)
+    let a =
+      upright.count == left.count
+      ? concatenate(upright, axis: rank - 2).transposed() : concatenate(left, axis: rank - 1)
+    return a.matmul(concatenate(ordered.map { $0.operands[1] }, axis: rank - 2))
+  }
+
   /// The matrix product over the last two axes: [..., M, K] · [..., K, N] → [..., M, N].
   ///
   /// Leading axes are the batch and broadcast. A right side of rank 2 is shared by the batch, which
