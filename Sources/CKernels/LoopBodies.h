@@ -1,6 +1,7 @@
 /* The loops themselves, for the instruction set that is in force where this file is included. */
 #include "Loops.h"
 #include "VectorMath.h"
+#include "Products.h"
 
 /* MARK: Elementwise */
 
@@ -544,6 +545,7 @@ const weft_loops WEFT_TABLE = {
     .outer = outer,
     .matrix_vector = matrix_vector,
     .vector_matrix = vector_matrix,
+    .product = product,
     .adam_update = adam_update,
     .sgd_update = sgd_update,
     .momentum_update = momentum_update,

@@ -177,6 +177,13 @@ private struct Product {
         ? { a, b, c in weft_matrix_vector(c, b, ldb, a, n, k) }
         : { a, b, c in weft_vector_matrix(c, a, b, ldb, k, n) }
     }
+    // A right side that is transposed is copied first, which a few rows do not pay for.
+    let isSmall = k * n <= Int(WEFT_PANEL)
+    if n >= 4, right.isTransposed ? isSmall && m >= 4 : isSmall || k <= 16 {
+      let (down, along) = left.isTransposed ? (1, lda) : (lda, 1)
+      let isTransposed: Int32 = right.isTransposed ? 1 : 0
+      return { a, b, c in weft_product(c, ldc, a, down, along, b, ldb, isTransposed, m, n, k) }
+    }
     let transposeA = left.isTransposed ? CblasTrans : CblasNoTrans
     let transposeB = right.isTransposed ? CblasTrans : CblasNoTrans
     let (rows, columns, inner) = (Int32(m), Int32(n), Int32(k))

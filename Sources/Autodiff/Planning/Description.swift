@@ -75,7 +75,8 @@ extension Plan {
     let (list, buffers) = (values.list, values.buffers)
     for update in values.updates {
       let operands = list[update].operands
-      guard operands.count > 1, operands[1].value == index,
+      guard !(list[update].operation is ProductUpdate), operands.count > 1,
+        operands[1].value == index,
         case .variable(let name) = values.buffers[list[operands[0].value].buffer].kind
       else { continue }
       return "the gradient of \(name)"

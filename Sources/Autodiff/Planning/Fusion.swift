@@ -35,7 +35,7 @@ struct Fusion {
       let value = values[index]
       let level: Int
       switch value.kind {
-      case .leaf: continue
+      case .leaf, .absorbed: continue
       case .join:
         for part in value.operands where need[part.value] <= need[index] {
           need[part.value] = need[index]

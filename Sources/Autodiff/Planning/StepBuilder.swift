@@ -20,19 +20,31 @@ struct StepBuilder {
       let kernel = kernel(index)
       return Made { _, _ in kernel }
     case .updates(let updates):
-      let kernel = Kernel.bundle(updates.map(kernel))
-      return Made { _, _ in kernel }
+      let absorbs = updates.contains { values.list[$0].operation is ProductUpdate }
+      let slots = absorbs ? (ProductUpdate.scratchCount - 1) / Int(WEFT_TILE) + 1 : 0
+      return Made(slots: slots) { scratch, stride in
+        Kernel.bundle(
+          updates.map { index in
+            guard let update = values.list[index].operation as? ProductUpdate,
+              let first = scratch.baseAddress
+            else { return kernel(index) }
+            return update.kernel(site(index), scratch: first, stride: stride)
+          })
+      }
     }
+  }
+
+  private func site(_ index: Int) -> Site {
+    let value = values.list[index]
+    return Site(
+      operands: value.operands.map(place),
+      result: place(Reference(value: index, layout: value.layout)))
   }
 
   private func kernel(_ index: Int) -> Kernel {
     let value = values.list[index]
     switch value.kind {
-    case .kernel(let source), .update(let source):
-      return source.kernel(
-        Site(
-          operands: value.operands.map(place),
-          result: place(Reference(value: index, layout: value.layout))))
+    case .kernel(let source), .update(let source): return source.kernel(site(index))
     default: preconditionFailure("\(value.operation.name): no kernel")
     }
   }

@@ -25,11 +25,13 @@ struct Value {
     case update(any KernelSource)
     /// Parts in one buffer: there when the last of them is.
     case join
+    /// Never stored: whoever uses it computes it.
+    case absorbed
   }
 
-  let kind: Kind
-  let operation: any Operation
-  let operands: [Reference]
+  var kind: Kind
+  var operation: any Operation
+  var operands: [Reference]
   let shape: Shape
   let phase: Int
   let buffer: Int
@@ -71,6 +73,34 @@ struct Values {
     }
     for output in expansion.outputs {
       outputs.append(settle(output: output.index, updated: !isUpdate.isEmpty))
+    }
+    absorbGradients()
+  }
+
+  /// Lets updates make gradients themselves that are products over few examples and that nobody else
+  /// needs.
+  private mutating func absorbGradients() {
+    var readers = [Int](repeating: 0, count: list.count)
+    for value in list { for operand in value.operands { readers[operand.value] += 1 } }
+    for output in outputs { readers[output.value] += 1 }
+    for index in updates {
+      guard let update = list[index].operation as? any GradientUpdate else { continue }
+      let gradient = list[index].operands[1]
+      let product = list[gradient.value]
+      guard product.operation is Matmul, readers[gradient.value] == 1,
+        gradient.layout.isContiguous, gradient.layout.offset == 0,
+        gradient.layout.shape.count == product.shape.count,
+        // What an update changes must not be read by another one.
+        product.operands.allSatisfy({ !isVariable($0.value) }),
+        ProductUpdate.canAbsorb(product.operands[0].layout, product.operands[1].layout)
+      else { continue }
+      let whole = ProductUpdate(update: update)
+      list[gradient.value].kind = .absorbed
+      list[gradient.value].operands = []
+      list[index].kind = .update(whole)
+      list[index].operation = whole
+      list[index].operands[1] = product.operands[0]
+      list[index].operands.append(product.operands[1])
     }
   }
 

@@ -61,23 +61,30 @@ public struct Adam: Update {
   }
 }
 
-private struct AdamOperation: UpdateOperation {
+private struct AdamOperation: GradientUpdate {
   let beta1, beta2, epsilon, decay: Float
   var name: String { "Adam" }
   var written: [Int] { [0, 2, 3] }
 
-  func kernel(_ site: Site) -> Kernel {
+  var nanosecondsPerElement: Double { 0.5 }
+
+  func updater(_ site: Site) -> (Patch, UnsafeMutablePointer<Float>, _ stride: Int) -> Void {
     let p = site.operands.map(\.pointer)
-    let (parameter, gradient, first, second) = (p[0], p[1], p[2], p[3])
+    let (parameter, first, second) = (p[0], p[2], p[3])
     let (count, rate, scale) = (p[4], p[5], p[6])
     let (beta1, beta2, epsilon, decay) = (beta1, beta2, epsilon, decay)
-    return blockwise(site.operands[0].layout.shape.count, nanosecondsPerElement: 0.5) {
+    return { patch, gradient, stride in
       let t = Double(count[0])
       let settings = weft_adam(
         rate: rate[0], beta1: beta1, beta2: beta2, epsilon: epsilon,
         c1: Float(1 / (1 - pow(Double(beta1), t))), c2: Float(1 / (1 - pow(Double(beta2), t))),
         decay: decay, scale: scale[0])
-      weft_adam_update(settings, parameter + $0, first + $0, second + $0, gradient + $0, $1)
+      for row in 0..<patch.rows {
+        let at = patch.first + row * patch.stride
+        weft_adam_update(
+          settings, parameter + at, first + at, second + at, gradient + row * stride,
+          patch.columns)
+      }
     }
   }
 }

@@ -23,15 +23,21 @@ public struct SGD: Update {
   }
 }
 
-private struct SGDOperation: UpdateOperation {
+private struct SGDOperation: GradientUpdate {
   var name: String { "SGD" }
   var written: [Int] { [0] }
 
-  func kernel(_ site: Site) -> Kernel {
+  var nanosecondsPerElement: Double { 0.2 }
+
+  func updater(_ site: Site) -> (Patch, UnsafeMutablePointer<Float>, _ stride: Int) -> Void {
     let p = site.operands.map(\.pointer)
-    let (parameter, gradient, rate, scale) = (p[0], p[1], p[2], p[3])
-    return blockwise(site.operands[0].layout.shape.count, nanosecondsPerElement: 0.2) {
-      weft_sgd_update(rate[0], scale[0], parameter + $0, gradient + $0, $1)
+    let (parameter, rate, scale) = (p[0], p[2], p[3])
+    return { patch, gradient, stride in
+      for row in 0..<patch.rows {
+        weft_sgd_update(
+          rate[0], scale[0], parameter + patch.first + row * patch.stride,
+          gradient + row * stride, patch.columns)
+      }
     }
   }
 }
@@ -74,17 +80,23 @@ public struct Momentum: Update {
   }
 }
 
-private struct MomentumOperation: UpdateOperation {
+private struct MomentumOperation: GradientUpdate {
   var name: String { "momentum" }
   var written: [Int] { [0, 2] }
 
-  func kernel(_ site: Site) -> Kernel {
+  var nanosecondsPerElement: Double { 0.3 }
+
+  func updater(_ site: Site) -> (Patch, UnsafeMutablePointer<Float>, _ stride: Int) -> Void {
     let p = site.operands.map(\.pointer)
-    let (parameter, gradient, velocity) = (p[0], p[1], p[2])
+    let (parameter, velocity) = (p[0], p[2])
     let (rate, momentum, scale) = (p[3], p[4], p[5])
-    return blockwise(site.operands[0].layout.shape.count, nanosecondsPerElement: 0.3) {
-      weft_momentum_update(
-        rate[0], momentum[0], scale[0], parameter + $0, velocity + $0, gradient + $0, $1)
+    return { patch, gradient, stride in
+      for row in 0..<patch.rows {
+        let at = patch.first + row * patch.stride
+        weft_momentum_update(
+          rate[0], momentum[0], scale[0], parameter + at, velocity + at,
+          gradient + row * stride, patch.columns)
+      }
     }
   }
 }

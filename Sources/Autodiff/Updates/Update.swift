@@ -9,6 +9,33 @@ protocol UpdateOperation: Operation, KernelSource {
   var written: [Int] { get }
 }
 
+/// An update of a parameter (operand 0) by its gradient (operand 1), each element by itself.
+protocol GradientUpdate: UpdateOperation {
+  var nanosecondsPerElement: Double { get }
+
+  /// What updates a patch of the parameter, given where the gradient of its first element lies and
+  /// how far its rows are apart. The site's gradient is not looked at.
+  func updater(_ site: Site) -> (Patch, UnsafeMutablePointer<Float>, _ stride: Int) -> Void
+}
+
+/// Rows and columns of a parameter seen as a matrix, by number of elements.
+struct Patch {
+  var first: Int
+  var rows = 1
+  var stride = 0
+  var columns: Int
+}
+
+extension GradientUpdate {
+  func kernel(_ site: Site) -> Kernel {
+    let gradient = site.operands[1].pointer
+    let update = updater(site)
+    return blockwise(
+      site.operands[0].layout.shape.count, nanosecondsPerElement: nanosecondsPerElement
+    ) { update(Patch(first: $0, columns: $1), gradient + $0, 0) }
+  }
+}
+
 extension UpdateOperation {
   func shape(of operands: [Shape]) -> Shape { [] }
   var lowering: Lowering { .kernel(self) }

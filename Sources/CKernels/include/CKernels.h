@@ -66,6 +66,13 @@ void weft_outer(float *c, long ldc, const float *a, const float *b, long m, long
 void weft_matrix_vector(float *c, const float *a, long lda, const float *b, long m, long n);
 void weft_vector_matrix(float *c, const float *a, const float *b, long ldb, long m, long n);
 
+/* c[i][j] = sum over p < k of a[i * down + p * along] b[p][j], or b[j][p] where it is transposed; i < m,
+   j < n. For n >= 4, and small right sides: a transposed one has k n <= WEFT_PANEL. */
+enum { WEFT_PANEL = 16 * 1024 };
+void weft_product(
+    float *c, long ldc, const float *a, long down, long along, const float *b, long ldb,
+    int transposed, long m, long n, long k);
+
 /* Optimiser updates in place; every gradient is first multiplied by `scale` (1 = as it is).
    Adam: c1 = 1 / (1 - beta1^t), c2 = 1 / (1 - beta2^t); decay is decoupled (AdamW): p -= rate * decay * p. */
 typedef struct { float rate, beta1, beta2, epsilon, c1, c2, decay, scale; } weft_adam;

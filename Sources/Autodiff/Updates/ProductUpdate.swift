@@ -1,0 +1,80 @@
+import CKernels
+
+/// An update by a gradient that is a product aᵀ b over few examples, as that of a hypernetwork's head
+/// is: the gradient is made patch by patch, used while it is in the cache, and never stored as a
+/// whole.
+///
+/// The operands are those of the update, with a in the gradient's place and b after the last.
+struct ProductUpdate: UpdateOperation {
+  let update: any GradientUpdate
+
+  var name: String { "matmul · \(update.name)" }
+  var written: [Int] { update.written }
+
+  static func == (a: ProductUpdate, b: ProductUpdate) -> Bool {
+    AnyHashable(a.update) == AnyHashable(b.update)
+  }
+
+  func hash(into hasher: inout Hasher) { hasher.combine(AnyHashable(update)) }
+
+  /// The longest inner dimension for which making the gradient twice as slowly as a BLAS does costs
+  /// less than storing and reading it.
+  private static let longestInner = 64
+  private static let columns = 512
+  private static let rows = 24
+
+  /// Whether a product of two such layouts can be absorbed.
+  static func canAbsorb(_ a: Layout, _ b: Layout) -> Bool {
+    guard a.shape.dimensions.dropLast(2).allSatisfy({ $0 == 1 }), let right = Matrix(b),
+      Matrix(a) != nil
+    else { return false }
+    return !right.isTransposed && right.rows <= longestInner && right.columns >= 16
+  }
+
+  /// Floats of scratch memory a thread needs.
+  static var scratchCount: Int { rows * (columns + 64) }
+
+  func kernel(_ site: Site) -> Kernel { preconditionFailure("\(name): needs scratch memory") }
+
+  /// - Parameter scratch: ``scratchCount`` floats for each member of the team, `stride` apart.
+  func kernel(
+    _ site: Site, scratch: UnsafeMutablePointer<Float>, stride: Int
+  ) -> Kernel {
+    guard let left = Matrix(site.operands[1].layout),
+      let right = Matrix(site.operands[site.operands.count - 1].layout)
+    else { preconditionFailure("\(name): layouts it did not accept") }
+    let a = site.operands[1].pointer
+    let b = site.operands[site.operands.count - 1].pointer
+    let (m, n, k) = (left.rows, right.columns, left.columns)
+    let (down, along) = left.isTransposed ? (1, left.stride) : (left.stride, 1)
+    let ldb = right.stride
+    let update = update.updater(site)
+    let height = m < 4 * Self.rows ? 12 : Self.rows
+    let units = (m + height - 1) / height
+    let width = Self.columns
+    let perElement = self.update.nanosecondsPerElement + Double(k) * 0.04
+    var kernel = Kernel(
+      units: units, nanosecondsPerUnit: perElement * Double(m * n) / Double(units) + 20
+    ) { units, member in
+      let patchGradient = scratch + member * stride
+      for unit in units {
+        let row = unit * height
+        let rows = min(height, m - row)
+        var column = 0
+        while column < n {
+          // The last patch takes what would be too narrow by itself.
+          let columns = n - column < width + 64 ? n - column : width
+          weft_product(
+            patchGradient, columns, a + row * down, down, along, b + column, ldb, 0, rows, columns,
+            k)
+          update(
+            Patch(first: row * n + column, rows: rows, stride: n, columns: columns),
+            patchGradient, columns)
+          column += columns
+        }
+      }
+    }
+    kernel.floatingPointOperations = 2 * Double(m) * Double(n) * Double(k)
+    return kernel
+  }
+}
