@@ -174,4 +174,34 @@ import Testing
     }
     #expect((0..<Int(weft_team_members(team))).allSatisfy { counts[$0] == 200 })
   }
+
+  /// Every remainder of rows and columns, both sides either way round, gaps between rows.
+  @Test func smallProducts() {
+    var generator = SeededGenerator(3)
+    for (m, n, k) in [
+      (1, 4, 3), (2, 5, 1), (3, 8, 2), (4, 11, 7), (5, 15, 3), (6, 16, 4), (7, 17, 5), (11, 31, 6),
+      (12, 33, 9), (13, 40, 40), (24, 576, 8), (5, 1020, 16), (9, 70, 200),
+    ] {
+      for (turnedA, turnedB) in [(false, false), (true, false), (false, true), (true, true)] {
+        let a = generator.array(turnedA ? [k, m + 3] : [m, k + 3], in: -1...1)
+        let b = generator.array(turnedB ? [n, k + 2] : [k, n + 2], in: -1...1)
+        var c = [Float](repeating: .nan, count: m * (n + 1))
+        let (down, along) = turnedA ? (1, m + 3) : (k + 3, 1)
+        weft_product(
+          &c, n + 1, a.values.map { Float($0) }, down, along, b.values.map { Float($0) },
+          turnedB ? k + 2 : n + 2, turnedB ? 1 : 0, m, n, k)
+        var worst = 0.0
+        for i in 0..<m {
+          for j in 0..<n {
+            let exact = (0..<k).reduce(0) { sum, p in
+              sum + a[turnedA ? [p, i] : [i, p]] * b[turnedB ? [j, p] : [p, j]]
+            }
+            worst = max(worst, (Double(c[i * (n + 1) + j]) - exact).magnitude)
+          }
+          #expect(c[i * (n + 1) + n].isNaN, "writes between rows")
+        }
+        #expect(worst < 2e-5, "\(m) × \(n) × \(k), \(turnedA), \(turnedB): \(worst)")
+      }
+    }
+  }
 }

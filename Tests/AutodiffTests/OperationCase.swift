@@ -92,6 +92,19 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
     .unary("softplus", in: -6...6, { $0.softplus() }, { log1p(exp($0)) }),
     .unary("ReLU", { $0.relu() }, { max($0, 0) }),
     .unary("GELU", { $0.gelu() }, { 0.5 * $0 * (1 + erf($0 / 2.0.squareRoot())) }),
+    .unary("SiLU", { $0.silu() }, { $0 / (1 + exp(-$0)) }),
+    .unary("leaky ReLU", { $0.leakyReLU(slope: 0.2) }, { $0 > 0 ? $0 : 0.2 * $0 }),
+    .binary("less", { $0.less($1) }, { $0 < $1 ? 1 : 0 }),
+    .binary("equal", { $0.sign().equal($1.sign()) }, { ($0 > 0) == ($1 > 0) ? 1 : 0 }),
+    OperationCase(
+      name: "dropout",
+      shapes: { generator in
+        let shape = OperationCase.shape(&generator)
+        return [shape, shape]
+      },
+      domain: 0...1,
+      build: { $0[0].dropout(noise: $0[1].stopGradient(), keep: $0[0].graph.constant(0.6)) },
+      meaning: { Plain.zip($0) { $0[1] < 0.6 ? $0[0] / 0.6 : 0 } }),
     .unary("step", { $0.step() }, { $0 > 0 ? 1 : 0 }),
     .unary("sign", { $0.sign() }, { $0 > 0 ? 1 : $0 < 0 ? -1 : 0 }),
     .binary("greater", { $0.greater($1) }, { $0 > $1 ? 1 : 0 }),
@@ -219,7 +232,181 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
       }),
   ]
 
-  static let all = elementwise + views + reductions + products + indexing
+  /// Operations composed of others, or along axes.
+  static let composed: [OperationCase] = [
+    OperationCase(
+      name: "maximum over the last axis", shapes: alike(1), build: { $0[0].maximum(axis: -1) },
+      meaning: { largest($0[0]) }),
+    OperationCase(
+      name: "minimum over the first axis", shapes: { [[Int.random(in: 1...5, using: &$0), 3]] },
+      build: { $0[0].minimum(axis: 0) },
+      meaning: { x in
+        largest(x[0].transposed([1, 0]).map { -$0 }).map { -$0 }.transposed([1, 0])
+      }),
+    OperationCase(
+      name: "cumulative sum", shapes: { [[2, Int.random(in: 1...20, using: &$0)]] },
+      build: { $0[0].cumulativeSum(axis: 1) },
+      meaning: { x in
+        Plain(x[0].shape) { place in
+          (0...place[1]).reduce(0) { $0 + x[0][[place[0], $1]] }
+        }
+      }),
+    OperationCase(
+      name: "cumulative sum down", shapes: { [[Int.random(in: 1...5, using: &$0), 3]] },
+      build: { $0[0].cumulativeSum(axis: 0) },
+      meaning: { x in
+        Plain(x[0].shape) { place in
+          (0...place[0]).reduce(0) { $0 + x[0][[$1, place[1]]] }
+        }
+      }),
+    OperationCase(
+      name: "squared distances",
+      shapes: { generator in
+        let (m, n, k) = sizes(&generator)
+        return [[2, m, k], [2, n, k]]
+      },
+      build: { $0[0].squaredDistances(to: $0[1]) },
+      meaning: { x in
+        Plain([2, x[0].shape[1], x[1].shape[1]]) { place in
+          (0..<x[0].shape[2]).reduce(0) {
+            let d = x[0][[place[0], place[1], $1]] - x[1][[place[0], place[2], $1]]
+            return $0 + d * d
+          }
+        }
+      }),
+    OperationCase(
+      name: "layer normalisation", shapes: { [[Int.random(in: 1...4, using: &$0), 7]] },
+      build: { $0[0].layerNormalized(epsilon: 0.1) },
+      meaning: { x in
+        let mean = x[0].sum([1]).map { $0 / 7 }
+        let centred = Plain.zip([x[0], mean]) { $0[0] - $0[1] }
+        let variance = centred.map { $0 * $0 }.sum([1]).map { $0 / 7 }
+        return Plain.zip([centred, variance]) { $0[0] / ($0[1] + 0.1).squareRoot() }
+      }),
+    attention("attention") {
+      $0[0].attention(keys: $0[1], values: $0[2])
+    } seen: { _, _ in
+      true
+    },
+    attention("attention with a mask") {
+      let (s, l) = ($0[0].shape[1], $0[1].shape[1])
+      let before = $0[0].graph.constant(1, [s, l]).cumulativeSum(axis: 1)
+        .greater($0[0].graph.constant(1, [s, l]).cumulativeSum(axis: 0))
+      return $0[0].attention(keys: $0[1], values: $0[2], mask: 1 - before)
+    } seen: { query, key in
+      key <= query
+    },
+    convolution("convolution", stride: 1, padding: 0),
+    convolution("convolution with stride and padding", stride: 2, padding: 1),
+    OperationCase(
+      name: "convolution with a shared kernel",
+      shapes: { [[2, Int.random(in: 1...3, using: &$0), 4, 4, 2], [2, 3, 2, 3]] },
+      build: { $0[0].convolved(with: $0[1]) },
+      meaning: { convolve($0[0], $0[1], stride: 1, padding: 0) }),
+    OperationCase(
+      name: "maximum pooling", shapes: { [[Int.random(in: 1...3, using: &$0), 4, 5, 3]] },
+      build: { $0[0].maximumPooled(2) },
+      meaning: { pool($0[0], 2) { $0.max() ?? 0 } }),
+    OperationCase(
+      name: "average pooling", shapes: { [[Int.random(in: 1...3, using: &$0), 5, 4, 2]] },
+      build: { $0[0].averagePooled(3, stride: 1) },
+      meaning: { pool($0[0], 3, stride: 1) { $0.reduce(0, +) / 9 } }),
+    OperationCase(
+      name: "cross-entropy by label", shapes: { [[Int.random(in: 1...6, using: &$0), 5], []] },
+      build: { x in
+        // Labels 0, 1, 2, … as numbers of the graph.
+        let rows = x[0].shape[0]
+        let labels = x[0].graph.constant(1, [rows]).cumulativeSum(axis: 0) - 1
+        return x[0].crossEntropy(labels: labels) * x[1]
+      },
+      meaning: { x in
+        let sums = logSumExp(x[0])
+        return Plain([x[0].shape[0]]) { place in
+          (sums[[place[0], 0]] - x[0][[place[0], min(place[0], 4)]]) * x[1].values[0]
+        }
+      }),
+  ]
+
+  static let all = elementwise + views + reductions + products + indexing + composed
+
+  private static func largest(_ x: Plain) -> Plain {
+    let last = x.shape.count - 1
+    return Plain(Array(x.shape.dropLast()) + [1]) { place in
+      (0..<x.shape[last]).map { x[place.dropLast() + [$0]] }.max() ?? 0
+    }
+  }
+
+  private static func attention(
+    _ name: String, _ build: @escaping @Sendable ([Tensor]) -> Tensor,
+    seen: @escaping @Sendable (Int, Int) -> Bool
+  ) -> OperationCase {
+    OperationCase(
+      name: name,
+      shapes: { generator in
+        let (s, l) = (Int.random(in: 1...4, using: &generator), 3)
+        return [[2, s, 4], [2, l, 4], [2, l, 3]]
+      },
+      build: build,
+      meaning: { x in
+        Plain([2, x[0].shape[1], 3]) { place in
+          let (t, query) = (place[0], place[1])
+          let weights = (0..<3).map { key in
+            let score = (0..<4).reduce(0) { $0 + x[0][[t, query, $1]] * x[1][[t, key, $1]] }
+            return seen(query, key) ? exp(score / 2) : 0
+          }
+          let sum = weights.reduce(0, +)
+          return (0..<3).reduce(0) { $0 + weights[$1] / sum * x[2][[t, $1, place[2]]] }
+        }
+      })
+  }
+
+  /// A kernel of its own for each of two tasks.
+  private static func convolution(_ name: String, stride: Int, padding: Int) -> OperationCase {
+    OperationCase(
+      name: name,
+      shapes: { generator in
+        [
+          [2, Int.random(in: 1...2, using: &generator), 5, 4, 2],
+          [2, 3, 2, 2, Int.random(in: 1...3, using: &generator)],
+        ]
+      },
+      build: { $0[0].convolved(with: $0[1], stride: stride, padding: padding) },
+      meaning: { convolve($0[0], $0[1], stride: stride, padding: padding) })
+  }
+
+  /// Images [T, B, H, W, C] and kernels [T, h, w, C, D] or [h, w, C, D].
+  private static func convolve(
+    _ image: Plain, _ kernel: Plain, stride: Int, padding: Int
+  ) -> Plain {
+    let own = kernel.shape.count - 4
+    let (h, w) = (kernel.shape[own], kernel.shape[own + 1])
+    let rows = (image.shape[2] + 2 * padding - h) / stride + 1
+    let columns = (image.shape[3] + 2 * padding - w) / stride + 1
+    return Plain([image.shape[0], image.shape[1], rows, columns, kernel.shape[own + 3]]) { place in
+      var sum = 0.0
+      for (i, j, c) in Plain.places([h, w, image.shape[4]]).map({ ($0[0], $0[1], $0[2]) }) {
+        let (y, x) = (place[2] * stride + i - padding, place[3] * stride + j - padding)
+        guard y >= 0, x >= 0, y < image.shape[2], x < image.shape[3] else { continue }
+        let weight = kernel[(own == 0 ? [] : [place[0]]) + [i, j, c, place[4]]]
+        sum += image[[place[0], place[1], y, x, c]] * weight
+      }
+      return sum
+    }
+  }
+
+  private static func pool(
+    _ image: Plain, _ size: Int, stride: Int? = nil, _ reduce: ([Double]) -> Double
+  ) -> Plain {
+    let stride = stride ?? size
+    let rows = (image.shape[1] - size) / stride + 1
+    let columns = (image.shape[2] - size) / stride + 1
+    return Plain([image.shape[0], rows, columns, image.shape[3]]) { place in
+      reduce(
+        Plain.places([size, size]).map {
+          image[[place[0], place[1] * stride + $0[0], place[2] * stride + $0[1], place[3]]]
+        })
+    }
+  }
 
   private static func sum(_ name: String, _ axes: Set<Int>) -> OperationCase {
     OperationCase(

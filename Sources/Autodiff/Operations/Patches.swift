@@ -1,0 +1,200 @@
+import CKernels
+
+/// A window that slides over the rows and columns of an image.
+struct Window: Hashable, Sendable {
+  let height, width, stride, padding: Int
+
+  /// How many places it has along an axis of some length; less than 1 where it does not fit.
+  func places(_ length: Int, _ size: Int) -> Int {
+    let room = length + 2 * padding - size
+    return room < 0 ? 0 : room / stride + 1
+  }
+
+  /// Calls `body` for each row of the image that a window at `place` covers, with its number in the
+  /// window and in the image.
+  @inline(__always)
+  func rows(at place: Int, of length: Int, _ size: Int, _ body: (_ own: Int, _ image: Int) -> Void)
+  {
+    let start = place * stride - padding
+    for own in max(0, -start)..<max(max(0, -start), min(size, length - start)) {
+      body(own, start + own)
+    }
+  }
+}
+
+/// What a sliding window sees at each of its places: images [N, H, W, C] → [N, H′, W′, h, w, C], with
+/// zeros outside of the image. Dual to ``PatchSum``.
+struct Patches: Operation, KernelSource {
+  let window: Window
+  var name: String { "patches" }
+  var lowering: Lowering { .kernel(self) }
+
+  func shape(of operands: [Shape]) -> Shape {
+    let image = operands[0]
+    precondition(image.rank == 4, "patches: wants images [N, H, W, C], not \(image)")
+    let (rows, columns) = (
+      window.places(image[1], window.height), window.places(image[2], window.width)
+    )
+    precondition(
+      rows > 0 && columns > 0 && window.padding < min(window.height, window.width),
+      "patches: a window \(window.height) × \(window.width) with padding \(window.padding) does not "
+        + "fit on \(image)")
+    return [image[0], rows, columns, window.height, window.width, image[3]]
+  }
+
+  func cotangents(of cotangent: Tensor, operands: [Tensor], result: Tensor) -> [Tensor?] {
+    [cotangent.patchSum(window, height: operands[0].shape[1], width: operands[0].shape[2])]
+  }
+
+  func kernel(_ site: Site) -> Kernel {
+    let (image, out) = (site.operands[0].pointer, site.result.pointer)
+    let (source, result) = (site.operands[0].layout.shape, site.result.layout.shape)
+    let (height, width, channels) = (source[1], source[2], source[3])
+    let (rows, columns) = (result[1], result[2])
+    let window = window
+    let line = window.width * channels
+    let patch = window.height * line
+    return Kernel(
+      units: source[0] * rows, nanosecondsPerUnit: Double(columns * patch) * 0.3 + 20
+    ) { units, _ in
+      for unit in units {
+        let (n, row) = unit.quotientAndRemainder(dividingBy: rows)
+        for column in 0..<columns {
+          let target = out + (unit * columns + column) * patch
+          target.update(repeating: 0, count: window.padding == 0 ? 0 : patch)
+          let start = column * window.stride - window.padding
+          let first = max(0, -start)
+          let count = min(window.width, width - start) - first
+          window.rows(at: row, of: height, window.height) { own, y in
+            (target + own * line + first * channels).update(
+              from: image + ((n * height + y) * width + start + first) * channels,
+              count: max(count, 0) * channels)
+          }
+        }
+      }
+    }
+  }
+}
+
+/// Adds what windows saw back to where they saw it: [N, H′, W′, h, w, C] → images [N, H, W, C]. Dual to
+/// ``Patches``.
+struct PatchSum: Operation, KernelSource {
+  let window: Window
+  let height, width: Int
+  var name: String { "patch sum" }
+  var lowering: Lowering { .kernel(self) }
+
+  func shape(of operands: [Shape]) -> Shape {
+    let patches = operands[0]
+    let (rows, columns) = (
+      window.places(height, window.height), window.places(width, window.width)
+    )
+    precondition(
+      patches.rank == 6
+        && Array(patches.dimensions[1..<5]) == [rows, columns, window.height, window.width],
+      "patch sum: wants patches [N, \(rows), \(columns), \(window.height), \(window.width), C], not "
+        + "\(patches)")
+    return [patches[0], height, width, patches[5]]
+  }
+
+  func cotangents(of cotangent: Tensor, operands: [Tensor], result: Tensor) -> [Tensor?] {
+    [cotangent.patches(window)]
+  }
+
+  func kernel(_ site: Site) -> Kernel {
+    let (patches, out) = (site.operands[0].pointer, site.result.pointer)
+    let (source, result) = (site.operands[0].layout.shape, site.result.layout.shape)
+    let (height, width, channels) = (result[1], result[2], result[3])
+    let (rows, columns) = (source[1], source[2])
+    let window = window
+    let line = window.width * channels
+    let patch = window.height * line
+    // Windows overlap: an image is one unit.
+    return Kernel(
+      units: source[0], nanosecondsPerUnit: Double(rows * columns * patch) * 0.3 + 20
+    ) { units, _ in
+      for n in units {
+        let image = out + n * height * width * channels
+        image.update(repeating: 0, count: height * width * channels)
+        for row in 0..<rows {
+          for column in 0..<columns {
+            let seen = patches + ((n * rows + row) * columns + column) * patch
+            let start = column * window.stride - window.padding
+            let first = max(0, -start)
+            let count = max(min(window.width, width - start) - first, 0) * channels
+            window.rows(at: row, of: height, window.height) { own, y in
+              let target = image + (y * width + start + first) * channels
+              weft_apply(
+                WEFT_ADD, target, target, seen + own * line + first * channels, nil, 0, count)
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+extension Tensor {
+  func patches(_ window: Window) -> Tensor { graph.append(Patches(window: window), [self]) }
+
+  func patchSum(_ window: Window, height: Int, width: Int) -> Tensor {
+    graph.append(PatchSum(window: window, height: height, width: width), [self])
+  }
+
+  /// Images [..., B, H, W, C] as patches [product of leading axes, H′, W′, h, w, C].
+  fileprivate func patches(of operation: String, _ window: Window) -> Tensor {
+    let rank = shape.rank
+    precondition(rank >= 4, "\(operation): wants images [..., B, H, W, C], not \(shape)")
+    precondition(window.stride >= 1 && window.padding >= 0, "\(operation): stride and padding")
+    let images = shape.dimensions.dropLast(3).reduce(1, *)
+    return reshaped(to: Shape([images] + shape.dimensions.suffix(3))).patches(window)
+  }
+
+  /// Convolution (cross-correlation) of images [..., B, H, W, C] with kernels [..., h, w, C, D]:
+  /// [..., B, H′, W′, D] with H′ = (H + 2 · padding − h) / stride + 1, rounded down.
+  ///
+  /// Axes before the batch B are those of the kernels: every task has a kernel of its own. A kernel
+  /// of rank 4 is shared by all images.
+  public func convolved(with kernel: Tensor, stride: Int = 1, padding: Int = 0) -> Tensor {
+    let (rank, k) = (shape.rank, kernel.shape)
+    let lead = k.rank - 4
+    precondition(
+      k.rank >= 4 && rank >= 4 && k[k.rank - 2] == shape[rank - 1]
+        && (lead == 0
+          || rank == k.rank && k.dimensions.prefix(lead) == shape.dimensions.prefix(lead)),
+      "convolution: images \(shape) and kernels \(k) do not fit [..., B, H, W, C] and "
+        + "[..., h, w, C, D]")
+    let window = Window(height: k[lead], width: k[lead + 1], stride: stride, padding: padding)
+    let seen = patches(of: "convolution", window)
+    let inner = window.height * window.width * k[lead + 2]
+    let tasks = lead == 0 ? [] : Array(k.dimensions.prefix(lead))
+    let rows = seen.shape.count / inner / tasks.reduce(1, *)
+    let product = seen.reshaped(to: Shape(tasks + [rows, inner]))
+      .matmul(kernel.reshaped(to: Shape(tasks + [inner, k[lead + 3]])))
+    return product.reshaped(
+      to: Shape(shape.dimensions.dropLast(3) + [seen.shape[1], seen.shape[2], k[lead + 3]]))
+  }
+
+  /// The largest number of each channel in windows of `size` × `size`: [..., H, W, C] → [..., H′, W′, C].
+  /// Where several are largest they share the cotangent.
+  public func maximumPooled(_ size: Int, stride: Int? = nil) -> Tensor {
+    pooled(size, stride, "maximum pooling") { $0.maximum(axis: -2) }
+  }
+
+  /// The mean of each channel in windows of `size` × `size`: [..., H, W, C] → [..., H′, W′, C].
+  public func averagePooled(_ size: Int, stride: Int? = nil) -> Tensor {
+    pooled(size, stride, "average pooling") { $0.mean(axes: [-2], keepingDimensions: true) }
+  }
+
+  private func pooled(
+    _ size: Int, _ stride: Int?, _ name: String, _ reduce: (Tensor) -> Tensor
+  ) -> Tensor {
+    let window = Window(height: size, width: size, stride: stride ?? size, padding: 0)
+    let seen = patches(of: name, window)
+    let channels = shape[shape.rank - 1]
+    let (rows, columns) = (seen.shape[1], seen.shape[2])
+    let reduced = reduce(
+      seen.reshaped(to: [seen.shape[0], rows, columns, size * size, channels]))
+    return reduced.reshaped(to: Shape(shape.dimensions.dropLast(3) + [rows, columns, channels]))
+  }
+}
