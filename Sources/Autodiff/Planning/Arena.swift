@@ -16,8 +16,22 @@ struct Arena {
   /// Whole cache lines.
   static func rounded(_ count: Int) -> Int { (count + 15) / 16 * 16 }
 
-  /// Best fit in order of time. Of the orders within a step that are tried, large first wins as a rule.
+  /// The better of two ways; the second looks at all pairs, so it is for plans of a usual size.
   init(_ requests: [Request]) {
+    placeByTime(requests)
+    if requests.count <= Arena.mostBySize {
+      var other = Arena()
+      other.placeBySize(requests)
+      if other.count < count { self = other }
+    }
+  }
+
+  private init() {}
+
+  private static let mostBySize = 3000
+
+  /// Best fit in order of time. Of the orders within a step that are tried, large first wins as a rule.
+  private mutating func placeByTime(_ requests: [Request]) {
     let order = requests.sorted {
       ($0.first, -$0.count, $0.buffer) < ($1.first, -$1.count, $1.buffer)
     }
@@ -39,6 +53,24 @@ struct Arena {
       live.append((request.last, offset, length))
     }
     count = free.end
+  }
+
+  /// The largest first, each at the lowest place that is free for as long as it lives.
+  private mutating func placeBySize(_ requests: [Request]) {
+    /// In order of their offsets.
+    var placed: [(offset: Int, end: Int, first: Int, last: Int)] = []
+    for request in requests.sorted(by: { ($0.count, $1.buffer) > ($1.count, $0.buffer) }) {
+      let length = Arena.rounded(request.count)
+      var offset = 0
+      for other in placed where other.first <= request.last && request.first <= other.last {
+        if other.offset >= offset + length { break }
+        offset = max(offset, other.end)
+      }
+      offsets[request.buffer] = offset
+      let position = placed.firstIndex { $0.offset > offset } ?? placed.count
+      placed.insert((offset, offset + length, request.first, request.last), at: position)
+      count = max(count, offset + length)
+    }
   }
 }
 
