@@ -18,7 +18,7 @@ enum LargeHypernet {
     let (tasks, examples, width) = (size("tasks"), size("examples"), size("width"))
     let classes = size("classes")
     let builder = ProblemBuilder()
-    let generation = FullGeneration(
+    let generation = HyperMLP(
       tasks: tasks, embedding: size("embedding"), hidden: size("hidden"),
       main: FlatMLP(widths: [width, width, width, classes], gain: 2), activation: { $0.relu() })
     let batch = builder.batch([("x", [tasks, examples, width]), ("y", [tasks, examples])]) {

@@ -25,7 +25,7 @@ enum Multitask {
     ) { size in
       let (tasks, points, width) = (size("tasks"), size("points"), size("width"))
       let builder = ProblemBuilder()
-      let generation = FullGeneration(
+      let generation = HyperMLP(
         tasks: tasks, embedding: size("embedding"), hidden: size("hidden"),
         main: FlatMLP(widths: [1, width, width, 1], gain: 1), activation: { $0.tanh() })
       let batch = builder.batch([("x", [tasks, points, 1]), ("y", [tasks, points, 1])]) {

@@ -16,7 +16,7 @@ enum Shapes {
   ) { size in
     let (shapes, points, width) = (size("shapes"), size("points"), size("width"))
     let builder = ProblemBuilder()
-    let generation = FullGeneration(
+    let generation = HyperMLP(
       tasks: shapes, embedding: size("embedding"), hidden: size("hidden"),
       main: FlatMLP(widths: [3, width, width, width, 1], gain: 2), activation: { $0.relu() })
     let batch = builder.batch(

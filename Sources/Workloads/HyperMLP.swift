@@ -3,7 +3,7 @@ import Learning
 
 /// A hyper MLP of two hidden layers turns each task's embedding into all weights of one main MLP a
 /// task: what several workloads are made of.
-struct FullGeneration {
+struct HyperMLP {
   let tasks, embedding, hidden: Int
   let main: FlatMLP
   let activation: (Tensor) -> Tensor
