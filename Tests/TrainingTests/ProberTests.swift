@@ -90,14 +90,14 @@ struct ProberTests {
       }
       guard number == 1 else { return }
       begun.signal()
-      goOn.wait()
+      _ = goOn.wait(timeout: .now() + 30)
     }
     func ask(_ number: Float) {
       let context = [Float](repeating: number, count: 6)
       prober.ask(.init(context: context, reference: nil, snapshot: snapshot))
     }
     ask(1)
-    begun.wait()
+    try #require(begun.wait(timeout: .now() + 30) == .success)
     #expect(prober.latest?.context.first == 1)
     for number in 2...4 { ask(Float(number)) }
     goOn.signal()

@@ -33,6 +33,7 @@ func smallRun(
 ) throws -> Run {
   let experiment = try #require(Experiments.named(name))
   var knobs = KnobValues(experiment.knobs)
+  if name == "sine-family" { try knobs.set("contexts", to: "6") }
   if name != "three-polynomials" {
     try knobs.set("hyper-widths", to: "12-6")
     try knobs.set("target-widths", to: "8")

@@ -80,7 +80,7 @@ struct ScriptTests {
   @Test func anExperimentIsStartedInPlaceOfAnother() throws {
     let state = try state(":start sine-family")
     #expect(state["experiment"] as? String == "sine-family")
-    #expect((state["context"] as? [Double])?.count == 6)
+    #expect((state["context"] as? [Double])?.count == 8)
   }
 
   @Test func aSessionThatCannotBeOpenedLeavesTheRunAlone() throws {

@@ -169,7 +169,7 @@ struct WorkbenchTests {
     stage.press("ENTER")
     #expect(
       stage.until { stage.workbench.model.snapshot.description.experiment == "sine-family" })
-    #expect(stage.until { stage.workbench.model.probe?.context.count == 6 })
+    #expect(stage.until { stage.workbench.model.probe?.context.count == 8 })
     stage.press("s")
     #expect(stage.until { stage.workbench.model.snapshot.step == 1 })
   }

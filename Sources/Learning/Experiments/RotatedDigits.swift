@@ -74,9 +74,8 @@ struct RotatedDigits: TaskFamily {
     tasks: UnsafeBufferPointer<Int>, examples: Int, key: RandomKey,
     x: UnsafeMutableBufferPointer<Float>, y: UnsafeMutableBufferPointer<Float>
   ) {
-    for row in 0..<tasks.count * examples {
-      let image = training[key.integer(below: training.count, index: row)]
-      copy(image: image, task: tasks[row / examples], to: row, x: x, y: y)
+    key.forEachInteger(tasks.count * examples, below: training.count) { row, image in
+      copy(image: training[image], task: tasks[row / examples], to: row, x: x, y: y)
     }
   }
 

@@ -15,7 +15,7 @@ public struct SineFamily: Experiment {
       CommonKnobs.training(rate: 1e-2, clip: 1, optimizer: .adam) + [
         CommonKnobs.tasksPerStep(36, most: 36),
         CommonKnobs.examples(16),
-        CommonKnobs.contextCount(6),
+        CommonKnobs.contextCount(8),
         CommonKnobs.hyperWidths([64, 16]),
         CommonKnobs.hyperActivation(.tanh),
         CommonKnobs.targetWidths([40, 40]),

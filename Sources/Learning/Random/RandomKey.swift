@@ -71,6 +71,24 @@ public struct RandomKey: Hashable, Sendable {
     return Int((UInt64(bits) * UInt64(bound)) >> 32)
   }
 
+  /// Calls `body` with each index below `count` and its ``integer(below:index:)``, made many at a time.
+  public func forEachInteger(
+    _ count: Int, below bound: Int, _ body: (_ index: Int, _ number: Int) -> Void
+  ) {
+    // What one call makes anyway.
+    let batch = 64
+    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: batch) { bits in
+      guard let base = bits.baseAddress else { return }
+      for start in stride(from: 0, to: count, by: batch) {
+        let length = min(batch, count - start)
+        weft_random_bits(key, UInt64(start), base, length)
+        for i in 0..<length {
+          body(start + i, Int((UInt64(bits[i]) * UInt64(bound)) >> 32))
+        }
+      }
+    }
+  }
+
   /// The numbers 0 ..< count in random order (Fisher–Yates).
   public func permutation(_ count: Int) -> [Int] {
     var order = Array(0..<count)
