@@ -27,7 +27,9 @@ package struct Bench: ParsableCommand {
   @Option(help: ArgumentHelp("How long to time each workload.", valueName: "seconds"))
   package var seconds = 5.0
 
-  @Option(help: ArgumentHelp("Seed of the parameters and the batch.", valueName: "number"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Seed of the parameters and the batch.", valueName: "number"))
   package var seed: UInt64 = 0
 
   @Option(
@@ -66,6 +68,8 @@ package struct Bench: ParsableCommand {
         "--threads \(threads) is more than the \(Machine.cores) cores this process may use; "
           + "ask for fewer")
     }
+    // Said before anything is timed or printed.
+    for workload in chosen { _ = try sizes(of: workload) }
     if let parity { return try write(chosen, to: parity) }
     if plan {
       for workload in chosen { try show(workload) }
@@ -109,6 +113,7 @@ package struct Bench: ParsableCommand {
     guard chosen.count == 1 else {
       throw Failure(.usage, "--parity writes down one workload; name it instead of 'all'")
     }
+    try FileKind.check(output: path, for: "--parity")
     let record: ParityRecord
     let sizes = try sizes(of: chosen[0])
     do throws(KnobError) {
