@@ -205,6 +205,12 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
         return [[2, m, 1], [2, 1, n]]
       },
       build: { $0[0].matmul($0[1]) }, meaning: { $0[0].matmul($0[1]) }),
+    // As many numbers as a product has, but along the batch.
+    OperationCase(
+      name: "matrix product with a number for each of the batch",
+      shapes: { [[4, Int.random(in: 1...3, using: &$0), 2], [4, 1, 1]] },
+      build: { $0[0].matmul($0[1].broadcast(to: [4, 2, 2])) },
+      meaning: { $0[0].matmul($0[1].broadcast(to: [4, 2, 2])) }),
     OperationCase(
       name: "matrix product of slices", shapes: { _ in [[3, 7], [5, 8]] },
       build: {

@@ -221,8 +221,9 @@ extension Tensor {
   /// or nil if it is none.
   func productSummed(to target: Shape) -> Tensor? {
     let rank = shape.rank
-    guard operation is Matmul, rank > 2, target.count == shape[rank - 2] * shape[rank - 1],
-      let a = operands[0].untransposed
+    guard operation is Matmul, rank > 2,
+      target.dimensions.suffix(2) == shape.dimensions.suffix(2),
+      target.dimensions.dropLast(2).allSatisfy({ $0 == 1 }), let a = operands[0].untransposed
     else { return nil }
     func rows(_ x: Tensor) -> Tensor {
       let columns = x.shape[rank - 1]
