@@ -92,7 +92,9 @@ public final class Graph {
   /// is one.
   func join(_ parts: [Tensor], _ operation: Concatenate) -> Tensor {
     let wanted = parts.map(\.index)
-    for known in joins[wanted[0]] ?? [] {
+    // Of the parts, one that few others have too: zeros are beside everything.
+    let rarest = wanted.map { joins[$0] ?? [] }.min { $0.count < $1.count } ?? []
+    for known in rarest {
       let node = nodes[known]
       guard node.operation as? Concatenate == operation,
         let first = node.operands.firstIndex(of: wanted[0]),

@@ -46,12 +46,15 @@ protocol KernelSource {
   func accepts(_ layout: Layout, asOperand index: Int) -> Bool
   /// Whether the result can be written to these places.
   func canWrite(_ layout: Layout) -> Bool
+  /// Floats of scratch memory a thread needs.
+  var scratchCount: Int { get }
   func kernel(_ site: Site) -> Kernel
 }
 
 extension KernelSource {
   func accepts(_ layout: Layout, asOperand index: Int) -> Bool { layout.isContiguous }
   func canWrite(_ layout: Layout) -> Bool { layout.isContiguous }
+  var scratchCount: Int { 0 }
 }
 
 /// A value in memory: `pointer` is its first element, so the layout's offset is 0.
@@ -60,10 +63,20 @@ struct Place {
   let layout: Layout
 }
 
-/// The places of a kernel's operands and its result.
+/// The places of a kernel's operands and its result, and memory for what lies between.
 struct Site {
   let operands: [Place]
   let result: Place
+  let scratch: Scratch
+}
+
+/// Memory that a kernel may write over, apart for each member of the team.
+struct Scratch {
+  let first: UnsafeMutablePointer<Float>
+  /// Floats from one member's to the next one's.
+  let stride: Int
+
+  func of(_ member: Int) -> UnsafeMutablePointer<Float> { first + member * stride }
 }
 
 /// An operation of one instruction.

@@ -66,13 +66,14 @@ public final class Plan {
 
     let builder = StepBuilder(values: values, fusion: fusion, schedule: schedule, memory: memory)
     let made = schedule.steps.map(builder.step)
-    let slots = made.map(\.slots).max() ?? 0
-    let stride = slots * Int(WEFT_TILE)
+    let stride = Arena.rounded(made.map(\.scratchCount).max() ?? 0)
     scratch = allocateFloats(stride * max(threads, 1))
     scratch.update(repeating: 0)
+    guard let first = scratch.baseAddress else { preconditionFailure("no scratch memory") }
     kernels = .allocate(capacity: made.count)
     for (index, step) in made.enumerated() {
-      kernels.initializeElement(at: index, to: step.kernel(scratch, stride))
+      kernels.initializeElement(
+        at: index, to: step.kernel(Scratch(first: first, stride: stride)))
     }
     let isWorthIt = threads > 1 && kernels.contains(where: \.isWorthSharing)
     let team = isWorthIt ? Team(members: threads) : nil

@@ -52,23 +52,29 @@ STRIPS(wide_strips, vec, vec_unaligned, 16)
 STRIPS(half_strips, half_vec, half_unaligned, 8)
 STRIPS(quarter_strips, quarter_vec, quarter_unaligned, 4)
 
-/* The number of rows is known where the loops over it are unrolled. */
-#define ROWS_OF(NAME)                                             \
-  static void NAME##_of(long rows, strips s) {                    \
-    switch (rows) {                                               \
-      case 1: NAME(1, s); return;                                 \
-      case 2: NAME(2, s); return;                                 \
-      case 3: NAME(3, s); return;                                 \
-      case 4: if (PRODUCT_ROWS >= 4) NAME(4 <= PRODUCT_ROWS ? 4 : 1, s); return;   \
-      case 5: if (PRODUCT_ROWS >= 5) NAME(5 <= PRODUCT_ROWS ? 5 : 1, s); return;   \
-      case 6: if (PRODUCT_ROWS >= 6) NAME(6 <= PRODUCT_ROWS ? 6 : 1, s); return;   \
-      case 7: if (PRODUCT_ROWS >= 7) NAME(7 <= PRODUCT_ROWS ? 7 : 1, s); return;   \
-      case 8: if (PRODUCT_ROWS >= 8) NAME(8 <= PRODUCT_ROWS ? 8 : 1, s); return;   \
-      case 9: if (PRODUCT_ROWS >= 9) NAME(9 <= PRODUCT_ROWS ? 9 : 1, s); return;   \
-      case 10: if (PRODUCT_ROWS >= 10) NAME(10 <= PRODUCT_ROWS ? 10 : 1, s); return; \
-      case 11: if (PRODUCT_ROWS >= 11) NAME(11 <= PRODUCT_ROWS ? 11 : 1, s); return; \
-      default: if (PRODUCT_ROWS >= 12) NAME(12 <= PRODUCT_ROWS ? 12 : 1, s); return; \
-    }                                                             \
+/* The number of rows is known where the loops over it are unrolled; more than there are registers for
+   never come. */
+#define ROWS_CASE(NAME, COUNT) \
+  case COUNT: \
+    if (COUNT <= PRODUCT_ROWS) NAME(COUNT <= PRODUCT_ROWS ? COUNT : 1, s); \
+    return;
+
+#define ROWS_OF(NAME)                          \
+  static void NAME##_of(long rows, strips s) { \
+    switch (rows) {                            \
+      ROWS_CASE(NAME, 1)                       \
+      ROWS_CASE(NAME, 2)                       \
+      ROWS_CASE(NAME, 3)                       \
+      ROWS_CASE(NAME, 4)                       \
+      ROWS_CASE(NAME, 5)                       \
+      ROWS_CASE(NAME, 6)                       \
+      ROWS_CASE(NAME, 7)                       \
+      ROWS_CASE(NAME, 8)                       \
+      ROWS_CASE(NAME, 9)                       \
+      ROWS_CASE(NAME, 10)                      \
+      ROWS_CASE(NAME, 11)                      \
+      ROWS_CASE(NAME, 12)                      \
+    }                                          \
   }
 
 ROWS_OF(wide_strips)

@@ -35,11 +35,8 @@ struct CumulativeSum: Operation, KernelSource {
 extension Tensor {
   /// Sums of all elements up to each one along an axis (negative axes count from the last).
   public func cumulativeSum(axis: Int) -> Tensor {
-    let axis = self.axis(axis, for: "cumulative sum")
-    let last = shape.rank - 1
-    if axis == last { return graph.append(CumulativeSum(fromEnd: false), [self]) }
-    var order = Array(0...last)
-    order.swapAt(axis, last)
-    return transposed(order).cumulativeSum(axis: last).transposed(order)
+    onLastAxis(axis, for: "cumulative sum") {
+      graph.append(CumulativeSum(fromEnd: false), [$0])
+    }
   }
 }

@@ -10,15 +10,12 @@ struct Window: Hashable, Sendable {
     return room < 0 ? 0 : room / stride + 1
   }
 
-  /// Calls `body` for each row of the image that a window at `place` covers, with its number in the
-  /// window and in the image.
-  @inline(__always)
-  func rows(at place: Int, of length: Int, _ size: Int, _ body: (_ own: Int, _ image: Int) -> Void)
-  {
+  /// What a window at a place has in common with an axis of some length: where that begins in the
+  /// window and on the axis, and how long it is.
+  func overlap(at place: Int, _ size: Int, of length: Int) -> (own: Int, image: Int, count: Int) {
     let start = place * stride - padding
-    for own in max(0, -start)..<max(max(0, -start), min(size, length - start)) {
-      body(own, start + own)
-    }
+    let own = max(0, -start)
+    return (own, start + own, max(min(size, length - start) - own, 0))
   }
 }
 
@@ -59,16 +56,15 @@ struct Patches: Operation, KernelSource {
     ) { units, _ in
       for unit in units {
         let (n, row) = unit.quotientAndRemainder(dividingBy: rows)
+        let down = window.overlap(at: row, window.height, of: height)
         for column in 0..<columns {
           let target = out + (unit * columns + column) * patch
           target.update(repeating: 0, count: window.padding == 0 ? 0 : patch)
-          let start = column * window.stride - window.padding
-          let first = max(0, -start)
-          let count = min(window.width, width - start) - first
-          window.rows(at: row, of: height, window.height) { own, y in
-            (target + own * line + first * channels).update(
-              from: image + ((n * height + y) * width + start + first) * channels,
-              count: max(count, 0) * channels)
+          let across = window.overlap(at: column, window.width, of: width)
+          for i in 0..<down.count {
+            (target + (down.own + i) * line + across.own * channels).update(
+              from: image + ((n * height + down.image + i) * width + across.image) * channels,
+              count: across.count * channels)
           }
         }
       }
@@ -117,15 +113,15 @@ struct PatchSum: Operation, KernelSource {
         let image = out + n * height * width * channels
         image.update(repeating: 0, count: height * width * channels)
         for row in 0..<rows {
+          let down = window.overlap(at: row, window.height, of: height)
           for column in 0..<columns {
             let seen = patches + ((n * rows + row) * columns + column) * patch
-            let start = column * window.stride - window.padding
-            let first = max(0, -start)
-            let count = max(min(window.width, width - start) - first, 0) * channels
-            window.rows(at: row, of: height, window.height) { own, y in
-              let target = image + (y * width + start + first) * channels
+            let across = window.overlap(at: column, window.width, of: width)
+            for i in 0..<down.count {
+              let target = image + ((down.image + i) * width + across.image) * channels
               weft_apply(
-                WEFT_ADD, target, target, seen + own * line + first * channels, nil, 0, count)
+                WEFT_ADD, target, target, seen + (down.own + i) * line + across.own * channels,
+                nil, 0, across.count * channels)
             }
           }
         }

@@ -7,44 +7,34 @@ struct StepBuilder {
   let schedule: Schedule
   let memory: Memory
 
-  /// A kernel that may still need scratch memory: `slots` tiles for each member of the team.
+  /// A kernel that still needs its scratch memory, `scratchCount` floats for each member of the team.
   struct Made {
-    var slots = 0
-    let kernel: (_ scratch: UnsafeMutableBufferPointer<Float>, _ stride: Int) -> Kernel
+    let scratchCount: Int
+    let kernel: (Scratch) -> Kernel
   }
 
   func step(_ step: Schedule.Step) -> Made {
     switch step.work {
     case .tiles(let group): return tiles(step.values, shape: fusion.groups[group].shape)
-    case .kernel(let index):
-      let kernel = kernel(index)
-      return Made { _, _ in kernel }
+    case .kernel(let index): return made(index)
     case .updates(let updates):
-      let absorbs = updates.contains { values.list[$0].operation is ProductUpdate }
-      let slots = absorbs ? (ProductUpdate.scratchCount - 1) / Int(WEFT_TILE) + 1 : 0
-      return Made(slots: slots) { scratch, stride in
-        Kernel.bundle(
-          updates.map { index in
-            guard let update = values.list[index].operation as? ProductUpdate,
-              let first = scratch.baseAddress
-            else { return kernel(index) }
-            return update.kernel(site(index), scratch: first, stride: stride)
-          })
+      let parts = updates.map(made)
+      return Made(scratchCount: parts.map(\.scratchCount).max() ?? 0) { scratch in
+        Kernel.bundle(parts.map { $0.kernel(scratch) })
       }
     }
   }
 
-  private func site(_ index: Int) -> Site {
-    let value = values.list[index]
-    return Site(
-      operands: value.operands.map(place),
-      result: place(Reference(value: index, layout: value.layout)))
-  }
-
-  private func kernel(_ index: Int) -> Kernel {
+  private func made(_ index: Int) -> Made {
     let value = values.list[index]
     switch value.kind {
-    case .kernel(let source), .update(let source): return source.kernel(site(index))
+    case .kernel(let source), .update(let source):
+      return Made(scratchCount: source.scratchCount) { scratch in
+        source.kernel(
+          Site(
+            operands: value.operands.map(place),
+            result: place(Reference(value: index, layout: value.layout)), scratch: scratch))
+      }
     default: preconditionFailure("\(value.operation.name): no kernel")
     }
   }
@@ -79,10 +69,7 @@ struct StepBuilder {
         store: schedule.isStored[index] ? stream(result, shape) : nil)
     }
     let program = TileProgram(shape: shape, loads: loads, instructions: instructions)
-    return Made(slots: program.slots) { scratch, stride in
-      guard let first = scratch.baseAddress else { preconditionFailure("no scratch memory") }
-      return program.kernel(scratch: first, stride: stride)
-    }
+    return Made(scratchCount: program.slots * Int(WEFT_TILE), kernel: program.kernel)
   }
 
   private func stream(_ reference: Reference, _ shape: Shape) -> TileProgram.Stream {

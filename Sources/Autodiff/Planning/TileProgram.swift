@@ -80,10 +80,9 @@ final class TileProgram {
     tiles.deallocate()
   }
 
-  /// - Parameter scratch: `stride` floats for each member of the team.
-  func kernel(scratch: UnsafeMutablePointer<Float>, stride: Int) -> Kernel {
+  func kernel(_ scratch: Scratch) -> Kernel {
     Kernel(units: units, nanosecondsPerUnit: nanosecondsPerUnit) { [self] units, member in
-      weft_tiles_run(tiles, units.lowerBound, units.upperBound, scratch + member * stride)
+      weft_tiles_run(tiles, units.lowerBound, units.upperBound, scratch.of(member))
     }
   }
 

@@ -31,15 +31,9 @@ struct ProductUpdate: UpdateOperation {
     return !right.isTransposed && right.rows <= longestInner && right.columns >= 16
   }
 
-  /// Floats of scratch memory a thread needs.
-  static var scratchCount: Int { rows * (columns + 64) }
+  var scratchCount: Int { Self.rows * (Self.columns + 64) }
 
-  func kernel(_ site: Site) -> Kernel { preconditionFailure("\(name): needs scratch memory") }
-
-  /// - Parameter scratch: ``scratchCount`` floats for each member of the team, `stride` apart.
-  func kernel(
-    _ site: Site, scratch: UnsafeMutablePointer<Float>, stride: Int
-  ) -> Kernel {
+  func kernel(_ site: Site) -> Kernel {
     guard let left = Matrix(site.operands[1].layout),
       let right = Matrix(site.operands[site.operands.count - 1].layout)
     else { preconditionFailure("\(name): layouts it did not accept") }
@@ -49,6 +43,7 @@ struct ProductUpdate: UpdateOperation {
     let (down, along) = left.isTransposed ? (1, left.stride) : (left.stride, 1)
     let ldb = right.stride
     let update = update.updater(site)
+    let scratch = site.scratch
     let height = m < 4 * Self.rows ? 12 : Self.rows
     let units = (m + height - 1) / height
     let width = Self.columns
@@ -56,7 +51,7 @@ struct ProductUpdate: UpdateOperation {
     var kernel = Kernel(
       units: units, nanosecondsPerUnit: perElement * Double(m * n) / Double(units) + 20
     ) { units, member in
-      let patchGradient = scratch + member * stride
+      let patchGradient = scratch.of(member)
       for unit in units {
         let row = unit * height
         let rows = min(height, m - row)
