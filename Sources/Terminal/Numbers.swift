@@ -55,6 +55,13 @@ public enum Numbers {
     return trimmed(value)
   }
 
+  /// A size in memory: `950 B`, `12 KiB`, `1.5 MiB`.
+  public static func bytes(_ count: Int) -> String {
+    count < 1024
+      ? "\(count) B"
+      : count < 1_048_576 ? "\(count / 1024) KiB" : fixed(Double(count) / 1_048_576, 1) + " MiB"
+  }
+
   /// At most two digits after the point, and none that say nothing.
   private static func trimmed(_ value: Double) -> String {
     var text = Substring(fixed(value, 2))

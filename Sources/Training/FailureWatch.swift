@@ -1,7 +1,7 @@
 import Learning
 
-/// Tells when a run has failed, by a number that is not finite or a loss that has diverged, and
-/// whether a state is one to go back to.
+/// Tells when a run has failed, by a number that is not finite or a loss that has diverged, and keeps
+/// a state to go back to.
 public struct FailureWatch: Sendable {
   /// A single loss this many times larger than the first one (or than 1) is out of all proportion.
   private static let jump: Float = 100
@@ -13,11 +13,30 @@ public struct FailureWatch: Sendable {
   /// The share of each new loss in the smoothed one.
   private static let share: Float = 0.05
 
+  /// The newest good state; nil before a run began.
+  public private(set) var lastGood: Run.State?
   private var firstLoss: Float?
   private var smoothed: Float?
   private var lowest = Float.infinity
 
-  public init() {}
+  /// - Parameter lastGood: what is known already of a run that goes on from elsewhere.
+  public init(lastGood: Run.State? = nil) { self.lastGood = lastGood }
+
+  /// Before a step: there is always a good state to go back to, be it the first.
+  public mutating func begin(_ run: Run) {
+    if lastGood == nil { lastGood = run.state }
+  }
+
+  /// What ends every step: looks whether the run must stop, and if not, evaluates it where that is
+  /// due and keeps its state if that is a good one.
+  public mutating func finishStep(of run: Run, loss: Float) -> Snapshot.Failure? {
+    if let failure = failure(of: run, loss: loss, lastGoodStep: lastGood?.step) { return failure }
+    if run.isEvaluationDue {
+      run.evaluate()
+      if isGood(run) { lastGood = run.state }
+    }
+    return nil
+  }
 
   /// A knob was turned: from here on losses compare with what they are now.
   public mutating func restart() {
@@ -58,7 +77,7 @@ public struct FailureWatch: Sendable {
 
   /// Whether the present state is one to go back to. Where tasks come one after another their
   /// losses do not compare, and every state that is finite is one.
-  public func isGood(_ run: Run) -> Bool {
+  private func isGood(_ run: Run) -> Bool {
     run.model.scheme.isContinual || (smoothed ?? 0) <= lowest * Self.goodness
   }
 }

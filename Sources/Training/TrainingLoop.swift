@@ -16,7 +16,6 @@ final class TrainingLoop {
   private var notice: Snapshot.Notice?
   private var revision = 0
   private var lastSnapshot = 0.0
-  private var lastGood: Run.State?
   private var watch = FailureWatch()
   private var changed = true
   /// Whether a person waits to hear that the run is saved.
@@ -47,7 +46,7 @@ final class TrainingLoop {
     case .phase:
       pause()
       guard mode == .paused else { return }
-      keepFirstGood()
+      watch.begin(run)
       let (name, complete) = run.advancePhase()
       phase = name
       parameters = nil
@@ -67,7 +66,9 @@ final class TrainingLoop {
       }
     case .set(let name, let value): turn(name, to: value)
     case .restoreLastGood:
-      guard let good = lastGood else { return tell("there is no earlier good state; r rewinds") }
+      guard let good = watch.lastGood else {
+        return tell("there is no earlier good state; r rewinds")
+      }
       run.state = good
       restart("back at step \(good.step), the last good one")
     case .write(let variable, let index, let value):
@@ -91,7 +92,7 @@ final class TrainingLoop {
 
   /// What is saved of a run that failed: where it was still good.
   private var stateToSave: Run.State? {
-    if case .failed = mode { lastGood } else { nil }
+    if case .failed = mode { watch.lastGood } else { nil }
   }
 
   /// Tells of a save that was asked for, once it is done.
@@ -134,8 +135,7 @@ final class TrainingLoop {
     if case .failed = mode { mode = .paused }
     phase = nil
     parameters = nil
-    watch = FailureWatch()
-    if run.step == 0 { lastGood = nil }
+    watch = FailureWatch(lastGood: run.step == 0 ? nil : watch.lastGood)
     clock.restart(at: now)
     tell(text)
   }
@@ -214,13 +214,8 @@ final class TrainingLoop {
   }
 
   private func advance() {
-    keepFirstGood()
+    watch.begin(run)
     afterStep(loss: run.advance())
-  }
-
-  /// There is always a good state to go back to, be it the first.
-  private func keepFirstGood() {
-    if lastGood == nil { lastGood = run.state }
   }
 
   private func afterStep(loss: Float) {
@@ -228,14 +223,7 @@ final class TrainingLoop {
     parameters = nil
     clock.count(at: now)
     if let text = run.takeNotice() { tell(text) }
-    if let failure = watch.failure(of: run, loss: loss, lastGoodStep: lastGood?.step) {
-      mode = .failed(failure)
-      return
-    }
-    if run.isEvaluationDue {
-      run.evaluate()
-      if watch.isGood(run) { lastGood = run.state }
-    }
+    if let failure = watch.finishStep(of: run, loss: loss) { mode = .failed(failure) }
   }
 
   // MARK: Snapshots

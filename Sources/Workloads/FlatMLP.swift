@@ -19,17 +19,11 @@ struct FlatMLP {
   /// Outputs [T, B, n] for weights [T, P] and inputs [T, B, in]; no activation after the last layer.
   func callAsFunction(_ weights: Tensor, _ inputs: Tensor, activation: (Tensor) -> Tensor) -> Tensor
   {
-    let tasks = weights.shape[0]
     var x = inputs
-    var start = 0
-    func take(_ rows: Int, _ columns: Int) -> Tensor {
-      defer { start += rows * columns }
-      return weights.slice(axis: 1, from: start, count: rows * columns)
-        .reshaped(to: [tasks, rows, columns])
-    }
+    var parts = FlatParts(weights)
     for (index, layer) in layers.enumerated() {
-      let weight = take(layer.inputs, layer.outputs)
-      let sum = x.matmul(weight) + take(1, layer.outputs)
+      let weight = parts.next(layer.inputs, layer.outputs)
+      let sum = x.matmul(weight) + parts.next(1, layer.outputs)
       x = index == layers.count - 1 ? sum : activation(sum)
     }
     return x
@@ -46,6 +40,21 @@ struct FlatMLP {
       numbers[start..<start + outputs].update(repeating: 0)
       start += outputs
     }
+  }
+}
+
+/// Flat weights [T, P] cut into matrices one after the other.
+struct FlatParts {
+  private let weights: Tensor
+  private var start = 0
+
+  init(_ weights: Tensor) { self.weights = weights }
+
+  /// The next rows · columns numbers of each task: [T, rows, columns].
+  mutating func next(_ rows: Int, _ columns: Int) -> Tensor {
+    defer { start += rows * columns }
+    return weights.slice(axis: 1, from: start, count: rows * columns)
+      .reshaped(to: [weights.shape[0], rows, columns])
   }
 }
 

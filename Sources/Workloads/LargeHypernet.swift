@@ -18,15 +18,16 @@ enum LargeHypernet {
     let (tasks, examples, width) = (size("tasks"), size("examples"), size("width"))
     let classes = size("classes")
     let builder = ProblemBuilder()
-    let generation = HyperMLP(
-      tasks: tasks, embedding: size("embedding"), hidden: size("hidden"),
-      main: FlatMLP(widths: [width, width, width, classes], gain: 2), activation: { $0.relu() })
+    let hyper = HyperMLP(
+      tasks: tasks, embedding: size("embedding"), hidden: size("hidden"), gain: 2,
+      activation: { $0.relu() })
+    let main = FlatMLP(widths: [width, width, width, classes], gain: 2)
     let batch = builder.batch([("x", [tasks, examples, width]), ("y", [tasks, examples])]) {
       arrays, key in
       key.fillNormal(arrays[0])
       key.fillLabels(arrays[1], classes: classes, first: arrays[0].count)
     }
-    let logits = generation(batch[0], builder)
+    let logits = hyper(main, batch[0], builder)
     return builder.minimise(logits.crossEntropy(labels: batch[1]).mean(), rate: 1e-3)
   }
 }
@@ -34,6 +35,6 @@ enum LargeHypernet {
 extension RandomKey {
   /// Fills with whole numbers 0 ..< classes, uniformly; element i is number `first + i` of the key.
   func fillLabels(_ out: UnsafeMutableBufferPointer<Float>, classes: Int, first: Int) {
-    for i in out.indices { out[i] = Float(integer(below: classes, index: first + i)) }
+    forEachInteger(out.count, below: classes, first: first) { out[$0] = Float($1) }
   }
 }

@@ -23,14 +23,10 @@ enum LowRankWide {
     let pairs = Array(zip(layers, layers.dropFirst()))
     let count = pairs.reduce(0) { $0 + rank * ($1.0 + $1.1) + $1.1 }
     let builder = ProblemBuilder()
-    let emb = builder.parameter("emb", [tasks, size("embedding")], variance: 0.01)
-    let hidden = size("hidden")
-    let h1 = builder.linear(
-      "hyper1", emb, to: hidden, variance: 1 / Float(size("embedding"))
-    ).tanh()
-    let h2 = builder.linear("hyper2", h1, to: hidden, variance: 1 / Float(hidden)).tanh()
-    let head = builder.parameter("head.w", [hidden, count], variance: 0.01 / Float(hidden))
-    let bias = builder.parameter("head.b", [count]) { numbers, key in
+    let hyper = HyperMLP(
+      tasks: tasks, embedding: size("embedding"), hidden: size("hidden"), gain: 1,
+      activation: { $0.tanh() })
+    let weights = hyper(count, builder) { numbers, key in
       var start = 0
       for (inputs, outputs) in pairs {
         // Then U Vᵀ has variance 2 / in.
@@ -44,7 +40,6 @@ enum LowRankWide {
         start += outputs
       }
     }
-    let weights = h2.matmul(head) + bias
 
     let batch = builder.batch([("x", [tasks, examples, inputs]), ("y", [tasks, examples])]) {
       arrays, key in
@@ -52,16 +47,11 @@ enum LowRankWide {
       key.fillLabels(arrays[1], classes: classes, first: arrays[0].count)
     }
     var x = batch[0]
-    var start = 0
-    func take(_ rows: Int, _ columns: Int) -> Tensor {
-      defer { start += rows * columns }
-      return weights.slice(axis: 1, from: start, count: rows * columns)
-        .reshaped(to: [tasks, rows, columns])
-    }
+    var parts = FlatParts(weights)
     for (index, layer) in pairs.enumerated() {
-      let u = take(layer.0, rank)
-      let v = take(layer.1, rank)
-      let sum = x.matmul(u).matmul(v.transposed()) + take(1, layer.1)
+      let u = parts.next(layer.0, rank)
+      let v = parts.next(layer.1, rank)
+      let sum = x.matmul(u).matmul(v.transposed()) + parts.next(1, layer.1)
       x = index == pairs.count - 1 ? sum : sum.relu()
     }
     return builder.minimise(x.crossEntropy(labels: batch[1]).mean(), rate: 1e-3)

@@ -25,16 +25,17 @@ enum Multitask {
     ) { size in
       let (tasks, points, width) = (size("tasks"), size("points"), size("width"))
       let builder = ProblemBuilder()
-      let generation = HyperMLP(
-        tasks: tasks, embedding: size("embedding"), hidden: size("hidden"),
-        main: FlatMLP(widths: [1, width, width, 1], gain: 1), activation: { $0.tanh() })
+      let hyper = HyperMLP(
+        tasks: tasks, embedding: size("embedding"), hidden: size("hidden"), gain: 1,
+        activation: { $0.tanh() })
+      let main = FlatMLP(widths: [1, width, width, 1], gain: 1)
       let batch = builder.batch([("x", [tasks, points, 1]), ("y", [tasks, points, 1])]) {
         arrays, key in
         let (x, y) = (arrays[0], arrays[1])
         key.fillUniform(x, from: -3, to: 3)
         for i in x.indices { y[i] = sine(x[i] + 0.3 * Float(i / points)) }
       }
-      let error = generation(batch[0], builder) - batch[1]
+      let error = hyper(main, batch[0], builder) - batch[1]
       return builder.minimise(error.square().mean(), rate: 1e-3)
     }
   }

@@ -16,9 +16,10 @@ enum Shapes {
   ) { size in
     let (shapes, points, width) = (size("shapes"), size("points"), size("width"))
     let builder = ProblemBuilder()
-    let generation = HyperMLP(
-      tasks: shapes, embedding: size("embedding"), hidden: size("hidden"),
-      main: FlatMLP(widths: [3, width, width, width, 1], gain: 2), activation: { $0.relu() })
+    let hyper = HyperMLP(
+      tasks: shapes, embedding: size("embedding"), hidden: size("hidden"), gain: 2,
+      activation: { $0.relu() })
+    let main = FlatMLP(widths: [3, width, width, width, 1], gain: 2)
     let batch = builder.batch(
       [("p", [shapes, points, 3]), ("inside", [shapes, points])], fresh: true
     ) { arrays, key in
@@ -30,7 +31,7 @@ enum Shapes {
         }
       }
     }
-    let logits = generation(batch[0], builder).reshaped(to: [shapes, points])
+    let logits = hyper(main, batch[0], builder).reshaped(to: [shapes, points])
     // −y log σ(z) − (1 − y) log(1 − σ(z)), without overflow.
     let loss = (logits.softplus() - batch[1] * logits).mean()
     return builder.minimise(loss, rate: 1e-4)

@@ -68,12 +68,17 @@ public struct RandomKey: Hashable, Sendable {
   public func integer(below bound: Int, index: Int) -> Int {
     var bits: UInt32 = 0
     weft_random_bits(key, UInt64(index), &bits, 1)
-    return Int((UInt64(bits) * UInt64(bound)) >> 32)
+    return RandomKey.scaled(bits, below: bound)
   }
 
-  /// Calls `body` with each index below `count` and its ``integer(below:index:)``, made many at a time.
+  private static func scaled(_ bits: UInt32, below bound: Int) -> Int {
+    Int((UInt64(bits) * UInt64(bound)) >> 32)
+  }
+
+  /// Calls `body` with each index below `count` and ``integer(below:index:)`` at `first + index`, made
+  /// many at a time.
   public func forEachInteger(
-    _ count: Int, below bound: Int, _ body: (_ index: Int, _ number: Int) -> Void
+    _ count: Int, below bound: Int, first: Int = 0, _ body: (_ index: Int, _ number: Int) -> Void
   ) {
     // What one call makes anyway.
     let batch = 64
@@ -81,9 +86,9 @@ public struct RandomKey: Hashable, Sendable {
       guard let base = bits.baseAddress else { return }
       for start in stride(from: 0, to: count, by: batch) {
         let length = min(batch, count - start)
-        weft_random_bits(key, UInt64(start), base, length)
+        weft_random_bits(key, UInt64(first + start), base, length)
         for i in 0..<length {
-          body(start + i, Int((UInt64(bits[i]) * UInt64(bound)) >> 32))
+          body(start + i, RandomKey.scaled(bits[i], below: bound))
         }
       }
     }

@@ -4,7 +4,7 @@ import Foundation
 package enum Files {
   /// The first bytes of a file, at most `limit`; with `wholly`, a larger file is an error. Devices,
   /// pipes and folders are errors: they could be endless.
-  static func read(
+  package static func read(
     _ path: String, limit: Int, wholly: Bool = true
   ) throws(SessionError) -> Data {
     let file = Foundation.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -35,8 +35,8 @@ package enum Files {
   }
 
   /// Puts a file in place as a whole: whoever opens `path`, also after a crash at any moment, finds
-  /// what was there before or all of `bytes`. Folders on the way are made,
-  /// or, where the name was typed and may be mistyped, must be there.
+  /// what was there before or all of `bytes`. Folders on the way are made, or, where the name was
+  /// typed and may be mistyped, must be there.
   ///
   /// The bytes go to a hidden file in the same folder (`.NAME.saving`, locked against a second
   /// writer; a killed save leaves it behind, and the next one takes it over), to the disk, and only

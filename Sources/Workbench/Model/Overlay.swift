@@ -13,6 +13,30 @@ public enum Overlay: Sendable {
   case browser(BrowserState)
 }
 
+extension Overlay {
+  /// The list in it, where it is one.
+  var list: ListState? {
+    get {
+      switch self {
+      case .help(let list), .palette(let list): list
+      case .browser(let browser): browser.list
+      case .prompt: nil
+      }
+    }
+    set {
+      guard let newValue else { return }
+      switch self {
+      case .help: self = .help(newValue)
+      case .palette: self = .palette(newValue)
+      case .browser(var browser):
+        browser.list = newValue
+        self = .browser(browser)
+      case .prompt: break
+      }
+    }
+  }
+}
+
 /// A list filtered by typed text.
 public struct ListState: Sendable, Equatable {
   public var field = TextField()

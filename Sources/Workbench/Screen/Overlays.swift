@@ -251,7 +251,7 @@ extension Screen {
         Span(Figures.count(session.step), ink.text),
       ] + (isWide ? [Span(Figures.loss(session.validationLoss), ink.series(1))] : []) + [
         Span(String(String.UnicodeScalarView(curve)), ink.series(0)),
-        Span(bytes(session.size), ink.subdued),
+        Span(Numbers.bytes(session.size), ink.subdued),
       ]
     }
   }
@@ -277,12 +277,5 @@ extension Screen {
         ], x: 1, y: 0, separator: Span(" · ", ink.border), ink)
       canvas.fitted([Span(session.path, ink.subdued)], x: 1, y: 1, width: canvas.width - 1, ink)
     }
-  }
-
-  private static func bytes(_ count: Int) -> String {
-    count < 1024
-      ? "\(count) B"
-      : count < 1_048_576
-        ? "\(count / 1024) KiB" : Numbers.fixed(Double(count) / 1_048_576, 1) + " MiB"
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Terminal
+import Training
 import Yams
 
 /// Reads base16 and base24 schemes from YAML, in both forms that are about: colours at the top level
@@ -10,22 +11,12 @@ extension Scheme {
 
   /// Throws `ThemeError`, which names the file.
   public static func read(_ path: String) throws(ThemeError) -> Scheme {
-    let file = URL(fileURLWithPath: path)
-    let name = file.deletingPathExtension().lastPathComponent
-    // A pipe or a device would keep us waiting.
-    let kind = try? FileManager.default.attributesOfItem(
-      atPath: file.resolvingSymlinksInPath().path)[.type]
-    guard kind as? FileAttributeType == .typeRegular else {
-      throw ThemeError("the theme file \(path) is not a plain file; put one in its place")
-    }
-    guard let handle = try? FileHandle(forReadingFrom: file) else {
-      throw ThemeError("the theme file \(path) cannot be read")
-    }
-    defer { try? handle.close() }
-    // One byte more than is allowed tells whether there is more, without reading all of it.
-    guard let data = try? handle.read(upToCount: largestFile + 1) ?? Data() else {
-      throw ThemeError("the theme file \(path) cannot be read")
-    }
+    let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
+    let data: Data
+    do throws(SessionError) {
+      // One byte more than is allowed tells whether there is more, without reading all of it.
+      data = try Files.read(path, limit: largestFile + 1, wholly: false)
+    } catch { throw ThemeError("the theme file \(error); put a scheme in its place") }
     do { return try Scheme(yaml: data, name: name) } catch {
       throw ThemeError("\(path) is not a theme: \(error)")
     }

@@ -68,21 +68,8 @@ extension Model {
     case .press:
       let layout = Layout(size: size, focus: focus, isZoomed: isZoomed, front: front)
       guard let row = Screen.row(x: mouse.x, y: mouse.y, in: self, ink, layout) else { return [] }
-      switch overlay {
-      case .help(var state):
-        if state.selection == row { return takeInOverlay(Key(.enter)) }
-        state.selection = row
-        overlay = .help(state)
-      case .palette(var state):
-        if state.selection == row { return takeInOverlay(Key(.enter)) }
-        state.selection = row
-        overlay = .palette(state)
-      case .browser(var state):
-        if state.list.selection == row { return takeInOverlay(Key(.enter)) }
-        state.list.selection = row
-        overlay = .browser(state)
-      case .prompt, nil: break
-      }
+      if overlay?.list?.selection == row { return takeInOverlay(Key(.enter)) }
+      overlay?.list?.selection = row
       return []
     }
   }

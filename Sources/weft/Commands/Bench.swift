@@ -68,17 +68,14 @@ package struct Bench: ParsableCommand {
         "--threads \(threads) is more than the \(Machine.cores) cores this process may use; "
           + "ask for fewer")
     }
-    // Said before anything is timed or printed.
-    for workload in chosen { _ = try sizes(of: workload) }
     if let parity { return try write(chosen, to: parity) }
     if plan {
-      for workload in chosen { try show(workload) }
+      for (workload, sizes) in chosen { try show(workload, sizes) }
       return
     }
     if !json { try Output.write(row(Bench.titles)) }
-    for workload in chosen {
+    for (workload, sizes) in chosen {
       let result: BenchmarkResult
-      let sizes = try sizes(of: workload)
       do {
         result = try workload.run(
           sizes: sizes, seed: seed, threads: threads, seconds: seconds)
@@ -91,6 +88,13 @@ package struct Bench: ParsableCommand {
     }
   }
 
+  /// The workloads asked for, each in the sizes asked for.
+  private func chosen() throws(Failure) -> [(Workload, KnobValues)] {
+    var chosen: [(Workload, KnobValues)] = []
+    for workload in try named() { chosen.append((workload, try sizes(of: workload))) }
+    return chosen
+  }
+
   private func sizes(of workload: Workload) throws(Failure) -> KnobValues {
     var sizes = KnobValues(workload.sizes)
     for (knob, value) in try RunOptions.values(settings, of: workload.name, workload.sizes) {
@@ -99,9 +103,8 @@ package struct Bench: ParsableCommand {
     return sizes
   }
 
-  private func show(_ workload: Workload) throws(Failure) {
+  private func show(_ workload: Workload, _ sizes: KnobValues) throws(Failure) {
     let profile: PlanProfile
-    let sizes = try sizes(of: workload)
     do throws(KnobError) {
       profile = try workload.profile(
         sizes: sizes, seed: seed, threads: threads, seconds: seconds)
@@ -109,15 +112,17 @@ package struct Bench: ParsableCommand {
     try Output.write(PlanText(profile).text)
   }
 
-  private func write(_ chosen: [Workload], to path: String) throws(Failure) {
+  private func write(
+    _ chosen: [(workload: Workload, sizes: KnobValues)], to path: String
+  ) throws(Failure) {
     guard chosen.count == 1 else {
       throw Failure(.usage, "--parity writes down one workload; name it instead of 'all'")
     }
     try FileKind.check(output: path, for: "--parity")
     let record: ParityRecord
-    let sizes = try sizes(of: chosen[0])
     do throws(KnobError) {
-      record = try chosen[0].parity(sizes: sizes, seed: seed, threads: threads)
+      record = try chosen[0].workload.parity(
+        sizes: chosen[0].sizes, seed: seed, threads: threads)
     } catch { throw Failure(error) }
     do throws(SessionError) {
       try Files.write(
@@ -125,7 +130,7 @@ package struct Bench: ParsableCommand {
     } catch { throw Failure(.failed, error.description) }
   }
 
-  private func chosen() throws(Failure) -> [Workload] {
+  private func named() throws(Failure) -> [Workload] {
     if workload == "all" { return Workloads.all }
     guard let named = Workloads.named(workload) else {
       throw Failure(

@@ -16,8 +16,6 @@ struct HeadlessTraining {
   private let saver: Saver?
   private var report: any TrainingReport
   private var watch = FailureWatch()
-  /// The last state that was measured, or begun from, with every number finite.
-  private var lastGood: Run.State
   private var seconds = 0.0
 
   /// - Parameters:
@@ -33,7 +31,7 @@ struct HeadlessTraining {
     self.report = report
     self.signals = signals
     path = target?.path
-    lastGood = run.state
+    watch.begin(run)
     saver = target.map {
       Saver(Saving(path: $0.path, autosavePath: $0.path, interval: interval))
     }
@@ -66,12 +64,8 @@ struct HeadlessTraining {
     repeat {
       let loss = run.advance()
       if let text = run.takeNotice() { try report.notice(text, step: run.step - 1) }
-      if let failure = watch.failure(of: run, loss: loss, lastGoodStep: lastGood.step) {
-        try end(by: failure)
-      }
+      if let failure = watch.finishStep(of: run, loss: loss) { try end(by: failure) }
       if run.isEvaluationDue {
-        run.evaluate()
-        if watch.isGood(run) { lastGood = run.state }
         try report.evaluated(run, seconds: seconds + Machine.now - begin)
       }
       now = Machine.now
@@ -127,14 +121,14 @@ struct HeadlessTraining {
   }
 
   private mutating func end(by failure: Snapshot.Failure) throws(Failure) {
-    run.state = lastGood
+    if let good = watch.lastGood { run.state = good }
     try keepAnyway()
     try report.failed(failure, saved: path)
     throw Failure(
       .failed,
       failure.sentence
         + (path.map {
-          "; the last good state (step \(lastGood.step)) is in '\($0)', go on from it"
+          "; the last good state (step \(run.step)) is in '\($0)', go on from it"
         } ?? "; there is no earlier good state, begin again")
         + " with other knobs, such as a smaller --set rate=…")
   }

@@ -17,7 +17,7 @@ struct PlanText {
     return "\(profile.workload): \(plan.steps.count) steps, \(profile.threads) "
       + (profile.threads == 1 ? "thread" : "threads")
       + ", planned and filled in \(Numbers.general(profile.planningSeconds * 1000)) ms; "
-      + "arena \(bytes(plan.arenaBytes)), \(Numbers.fixed(share, 2)) times the most that lives at "
+      + "arena \(Numbers.bytes(plan.arenaBytes)), \(Numbers.fixed(share, 2)) times the most that lives at "
       + "once\n"
   }
 
@@ -27,7 +27,7 @@ struct PlanText {
     let rows = plan.steps.enumerated().map { index, step in
       [
         "\(index)", step.phase, step.name, shapes(step.operands), step.result.description,
-        Numbers.general(step.floatingPointOperations / 1e6), bytes(step.bytes),
+        Numbers.general(step.floatingPointOperations / 1e6), Numbers.bytes(step.bytes),
         Numbers.fixed(profile.seconds[index] * 1e6, 1),
         Numbers.fixed(100 * profile.seconds[index] / total, 1) + " %",
       ]
@@ -47,17 +47,9 @@ struct PlanText {
       [["arena from", "bytes", "steps"]]
         + plan.regions.map {
           [
-            "\($0.offset)", bytes($0.bytes),
+            "\($0.offset)", Numbers.bytes($0.bytes),
             "\($0.steps.lowerBound)–\($0.steps.upperBound - 1)",
           ]
         })
-  }
-
-  private func bytes(_ count: Int) -> String {
-    switch count {
-    case ..<10_000: "\(count) B"
-    case ..<10_000_000: "\(count >> 10) KiB"
-    default: "\(count >> 20) MiB"
-    }
   }
 }
