@@ -44,8 +44,12 @@ let package = Package(
       name: "AutodiffTests", dependencies: ["Autodiff", "CKernels", "CAllocations"],
       exclude: ["Fixtures"]),
     .testTarget(name: "WorkloadsTests", dependencies: ["Workloads", "CAllocations"]),
-    .testTarget(name: "LearningTests", dependencies: ["Learning"]),
-    .testTarget(name: "TrainingTests", dependencies: ["Training", "CAllocations"]),
+    // Networks in plain arithmetic, to test graphs against.
+    .target(
+      name: "LearningTesting", dependencies: ["Learning"], path: "Tests/LearningTesting"),
+    .testTarget(name: "LearningTests", dependencies: ["Learning", "LearningTesting"]),
+    .testTarget(
+      name: "TrainingTests", dependencies: ["Training", "LearningTesting", "CAllocations"]),
     .testTarget(
       name: "TerminalTests",
       dependencies: ["Terminal", "CursesTerminal", "TerminalTesting", "TerminalDemo"]),

@@ -1,6 +1,7 @@
 import Autodiff
 import Foundation
 import Learning
+import LearningTesting
 import Testing
 
 struct RateScheduleTests {

@@ -1,5 +1,6 @@
 import Foundation
 import Learning
+import LearningTesting
 import Testing
 import Training
 
@@ -166,7 +167,7 @@ struct EvaluatorTests {
       let rows = y.count / 10
       let right = (0..<rows).count { row in
         let image = Array(x[row * 64..<(row + 1) * 64])
-        let scores = plain.output(image, weights, unit: { max($0, 0) })
+        let scores = Plain.mlp(image, weights, unit: { max($0, 0) })
         let best = scores.indices.max { scores[$0] < scores[$1] } ?? 0
         return y[row * 10 + best] == 1
       }

@@ -1,6 +1,7 @@
 import Autodiff
 import Foundation
 import Learning
+import LearningTesting
 import Training
 
 /// A run's networks computed the plain way, in double precision, from the run's numbers: what its
@@ -24,44 +25,16 @@ struct PlainHypernetwork {
       })
   }
 
-  /// x W + b for one row; W is [inputs, outputs], row-major.
-  private func dense(_ x: [Double], _ weight: [Double], _ bias: [Double]) -> [Double] {
-    var y = bias
-    for (i, value) in x.enumerated() {
-      for column in y.indices { y[column] += value * weight[i * y.count + column] }
-    }
-    return y
-  }
-
-  private func layer(_ x: [Double], _ name: String) -> [Double] {
-    dense(x, theta[name + ".weight"] ?? [], theta[name + ".bias"] ?? [])
-  }
-
-  /// The target's tensors for a context: a trunk of tanh units and linear heads.
+  /// The target's tensors for a context.
   func weights(_ context: [Double]) -> [[Double]] {
-    var h = context
-    var number = 1
-    while theta["trunk.\(number).weight"] != nil {
-      h = layer(h, "trunk.\(number)").map { tanh($0) }
-      number += 1
-    }
-    return model.target.tensors.map { layer(h, "head.\($0.name)") }
-  }
-
-  /// An MLP with these weights, at one input.
-  func output(_ x: [Double], _ weights: [[Double]], unit: (Double) -> Double) -> [Double] {
-    let layers = weights.count / 2
-    return (0..<layers).reduce(x) { x, layer in
-      let sum = dense(x, weights[2 * layer], weights[2 * layer + 1])
-      return layer == layers - 1 ? sum : sum.map(unit)
-    }
+    Plain.generate(context, theta: theta, target: model.target.tensors)
   }
 
   /// Mean squared error of a context on points of one input and one output.
   func error(_ context: [Double], x: [Double], y: [Double]) -> Double {
     let weights = weights(context)
     let squares = zip(x, y).map { x, y in
-      let difference = output([x], weights, unit: { tanh($0) })[0] - y
+      let difference = Plain.mlp([x], weights)[0] - y
       return difference * difference
     }
     return squares.reduce(0, +) / Double(squares.count)

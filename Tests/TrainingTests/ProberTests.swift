@@ -1,6 +1,7 @@
 import Dispatch
 import Foundation
 import Learning
+import LearningTesting
 import Synchronization
 import Testing
 import Training
@@ -50,7 +51,7 @@ struct ProberTests {
       }
       let weights = plain.weights(plain.embeddings[task])
       for (x, y) in zip(curve.x, curve.prediction) {
-        #expect(agree(y, plain.output([Double(x)], weights, unit: { tanh($0) })[0]))
+        #expect(agree(y, Plain.mlp([Double(x)], weights)[0]))
       }
       let truth = try #require(curve.truth)
       let expected = plain.error(

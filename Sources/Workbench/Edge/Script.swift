@@ -43,7 +43,7 @@ public struct Script: Sendable {
   /// Reads a script file, `-` being standard input. Nothing is run before all of it is understood.
   public static func read(_ path: String) throws(ScriptError) -> Script {
     let file = path == "-" ? FileHandle.standardInput : FileHandle(forReadingAtPath: path)
-    guard let file, let bytes = try? file.read(upToCount: sizeLimit + 1) else {
+    guard let file, let bytes = try? file.read(upToCount: sizeLimit + 1) ?? Data() else {
       throw ScriptError("\(path): the script cannot be read", exitStatus: 65)
     }
     guard bytes.count <= sizeLimit else {
