@@ -2,7 +2,10 @@ extension Tensor {
   /// The derivatives of this scalar by each of `tensors`, in their shapes; zeros where it does not
   /// depend on one. They are ordinary tensors, so a gradient can be differentiated again.
   public func gradient(of tensors: [Tensor]) -> [Tensor] {
-    precondition(shape.count == 1, "gradient: wants a scalar, not \(shape)")
+    require(shape.count == 1, "gradient: wants a scalar, not \(words)")
+    for tensor in tensors {
+      require(tensor.graph === graph, "gradient: \(tensor.words) is of another graph")
+    }
     return graph.phase("gradient") {
       var reverse = Reverse(of: self, by: tensors)
       return reverse.run(tensors)

@@ -75,15 +75,21 @@ public final class Graph {
   /// The node of an operation on tensors of this graph: an equal one if there is one, else a new one.
   func append(_ operation: any Operation, _ operands: [Tensor]) -> Tensor {
     for operand in operands {
-      precondition(operand.graph === self, "\(operation.name): the operands are of two graphs")
+      require(
+        operand.graph === self,
+        "\(operation.name): \(operand.words) is of another graph than the result")
     }
-    if expandsRewrites, case .rewrite(let expansion) = operation.lowering {
-      return expansion(operands)
+    var shape: Shape?
+    if expandsRewrites {
+      let result = self.shape(of: operation, operands)
+      if let nothing = withoutElements(operation, operands, result) { return nothing }
+      if case .rewrite(let expansion) = operation.lowering { return expansion(operands) }
+      if let shorter = shortened(operation, operands) { return shorter }
+      shape = result
     }
-    if expandsRewrites, let shorter = shortened(operation, operands) { return shorter }
     let key = Key(operation: AnyHashable(operation), operands: operands.map(\.index))
     if let known = index[key] { return tensor(known) }
-    let result = appendNew(operation, operands)
+    let result = appendNew(operation, operands, shape ?? self.shape(of: operation, operands))
     index[key] = result.index
     return result
   }
@@ -127,12 +133,13 @@ public final class Graph {
   /// Appends a node that equals no other, because it changes variables.
   func appendUpdate(_ operation: any Operation, _ operands: [Tensor], writing variables: [Tensor]) {
     for variable in variables {
-      precondition(
-        nodes[variable.index].operation is Variable,
-        "\(operation.name): writes a variable, but was given \(nodes[variable.index].operation.name)"
-      )
+      require(
+        variable.operation is Variable,
+        "\(operation.name): \(variable.words) is no variable, so it cannot be updated")
     }
-    phase("update") { updates.append(appendNew(operation, operands).index) }
+    phase("update") {
+      updates.append(appendNew(operation, operands, shape(of: operation, operands)).index)
+    }
   }
 
   /// Whether an update equal to this one is already there.
@@ -143,22 +150,31 @@ public final class Graph {
     }
   }
 
-  private func appendNew(_ operation: any Operation, _ operands: [Tensor]) -> Tensor {
+  private func appendNew(
+    _ operation: any Operation, _ operands: [Tensor], _ shape: Shape
+  ) -> Tensor {
     nodes.append(
       Node(
-        operation: operation, operands: operands.map(\.index),
-        shape: operation.shape(of: operands.map(\.shape)), phase: currentPhase))
+        operation: operation, operands: operands.map(\.index), shape: shape, phase: currentPhase))
     return tensor(nodes.count - 1)
+  }
+
+  private func shape(of operation: any Operation, _ operands: [Tensor]) -> Shape {
+    do throws(Misfit) {
+      return try operation.shape(of: operands.map(\.shape))
+    } catch {
+      refuse("\(operation.name): \(error.sentence(operands.map(\.words)))")
+    }
   }
 
   private func leaf(
     _ operation: some Leaf, named name: String, into list: ReferenceWritableKeyPath<Graph, [Int]>
   ) -> Tensor {
     if let known = leaves[name] {
-      precondition(
+      require(
         AnyHashable(nodes[known].operation) == AnyHashable(operation),
-        "\(operation.name) “\(name)” \(operation.shape): the name stands for another tensor already"
-      )
+        "\(operation.name) \(operation.shape): the name stands for \(nodes[known].operation.name) "
+          + "\(nodes[known].shape) already; choose another")
       return tensor(known)
     }
     let result = append(operation, [])

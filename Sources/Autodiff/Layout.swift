@@ -17,11 +17,11 @@ package struct Layout: Hashable, Sendable {
     self.strides = strides
   }
 
-  /// Row-major without gaps.
+  /// Row-major without gaps; an axis of length 0 counts as one of length 1.
   package init(contiguous shape: Shape) {
     var strides = [Int](repeating: 1, count: shape.rank)
     for axis in stride(from: shape.rank - 2, through: 0, by: -1) {
-      strides[axis] = strides[axis + 1] * shape[axis + 1]
+      strides[axis] = strides[axis + 1] * max(shape[axis + 1], 1)
     }
     self.init(offset: 0, shape: shape, strides: strides)
   }

@@ -6,8 +6,8 @@ import CKernels
 protocol Operation: Hashable, Sendable {
   var name: String { get }
 
-  /// The result's shape; traps, naming the operation and the shapes, if the operands do not fit.
-  func shape(of operands: [Shape]) -> Shape
+  /// The result's shape; throws a sentence about the operands if they do not fit.
+  func shape(of operands: [Shape]) throws(Misfit) -> Shape
 
   /// For each operand, the product of `cotangent` (the derivative of some scalar by the result) with
   /// the derivative of the result by that operand; nil where that is zero or undefined.
@@ -23,6 +23,9 @@ protocol Operation: Hashable, Sendable {
 extension Operation {
   func following(_ earlier: any Operation, of source: Shape) -> (any Operation)? { nil }
 }
+
+/// An operation that adds up numbers of its operands, so that its result is 0 where they have none.
+protocol Summation: Operation {}
 
 /// How a plan computes an operation.
 enum Lowering {
@@ -89,9 +92,10 @@ extension Elementwise {
   var immediate: Float { 0 }
   var lowering: Lowering { .elementwise(instruction, immediate) }
 
-  func shape(of operands: [Shape]) -> Shape {
-    precondition(
-      operands.allSatisfy { $0 == operands[0] }, "\(name): the shapes \(operands) differ")
+  func shape(of operands: [Shape]) throws(Misfit) -> Shape {
+    guard operands.allSatisfy({ $0 == operands[0] }) else {
+      throw Misfit { "the shapes of \($0.joined(separator: ", ")) differ" }
+    }
     return operands[0]
   }
 }

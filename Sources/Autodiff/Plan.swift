@@ -141,7 +141,7 @@ public final class Plan {
   /// The numbers of an output as the last run left them. Valid as long as the plan.
   public func value(_ output: Tensor) -> UnsafeBufferPointer<Float> {
     guard let buffer = outputs[output.index] else {
-      preconditionFailure("\(output.operation.name): the tensor is no output of this plan")
+      refuse("\(output.words) (\(output.operation.name)) is no output of this plan")
     }
     return buffer
   }

@@ -1,10 +1,11 @@
-/// The lengths of a tensor's axes, outermost first; `[]` is a scalar. Every length is at least 1.
+/// The lengths of a tensor's axes, outermost first; `[]` is a scalar. A length may be 0: such a tensor
+/// has no elements (an empty batch).
 public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral {
   public var dimensions: [Int]
 
   public init(_ dimensions: [Int]) {
-    precondition(
-      dimensions.allSatisfy { $0 >= 1 }, "a shape needs lengths of at least 1, not \(dimensions)")
+    require(
+      dimensions.allSatisfy { $0 >= 0 }, "a shape needs lengths of at least 0, not \(dimensions)")
     self.dimensions = dimensions
   }
 
@@ -13,7 +14,17 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral {
   public var rank: Int { dimensions.count }
 
   /// The number of elements: the product of the lengths.
-  public var count: Int { dimensions.reduce(1, *) }
+  public var count: Int {
+    var result = 1
+    for length in dimensions {
+      let (product, isTooLarge) = result.multipliedReportingOverflow(by: length)
+      require(!isTooLarge, "a shape \(self) has more elements than can be counted")
+      result = product
+    }
+    return result
+  }
+
+  var isEmpty: Bool { dimensions.contains(0) }
 
   public subscript(axis: Int) -> Int { dimensions[axis] }
 
@@ -26,7 +37,7 @@ public struct Shape: Hashable, Sendable, ExpressibleByArrayLiteral {
       let a = length(axis, ofRank: rank)
       let b = other.length(axis, ofRank: rank)
       guard a == b || a == 1 || b == 1 else { return nil }
-      result[axis] = max(a, b)
+      result[axis] = a == 1 ? b : a
     }
     return Shape(result)
   }

@@ -25,8 +25,8 @@ public struct Tensor {
     var common = shape
     for other in others {
       guard let wider = common.broadcast(with: other.shape) else {
-        preconditionFailure(
-          "\(operation.name): the shapes \(([self] + others).map(\.shape)) do not broadcast")
+        let all = ([self] + others).map(\.words).joined(separator: ", ")
+        refuse("\(operation.name): \(all) do not broadcast to one shape")
       }
       common = wider
     }
@@ -36,8 +36,7 @@ public struct Tensor {
   /// An axis counted from the end if negative, checked against the rank.
   func axis(_ axis: Int, for operation: String) -> Int {
     let result = axis < 0 ? axis + shape.rank : axis
-    precondition(
-      result >= 0 && result < shape.rank, "\(operation): \(shape) has no axis \(axis)")
+    require(result >= 0 && result < shape.rank, "\(operation): \(words) has no axis \(axis)")
     return result
   }
 }

@@ -23,7 +23,7 @@ public final class Variables {
     for graph in graphs {
       for (name, shape) in graph.variableShapes {
         if let known = seen[name] {
-          precondition(
+          require(
             known == shape, "variable “\(name)” is \(known) in one graph and \(shape) in another")
         } else {
           seen[name] = shape
@@ -68,7 +68,7 @@ public final class Variables {
     get { Array(storage(name)) }
     set {
       let storage = storage(name)
-      precondition(
+      require(
         newValue.count == storage.count,
         "variable “\(name)” has \(storage.count) elements, not \(newValue.count)")
       _ = storage.update(from: newValue)
@@ -77,12 +77,14 @@ public final class Variables {
 
   /// Takes over all numbers of storage with the same entries.
   public func copy(from other: Variables) {
-    precondition(entries == other.entries, "the variables differ in names or shapes")
+    require(entries == other.entries, "the variables differ in names or shapes")
     _ = block.update(from: other.block)
   }
 
   private func entry(_ name: String) -> Entry {
-    guard let position = index[name] else { preconditionFailure("no variable “\(name)”") }
+    guard let position = index[name] else {
+      refuse("no variable “\(name)”; there are \(entries.map(\.name).joined(separator: ", "))")
+    }
     return entries[position]
   }
 }

@@ -2,12 +2,11 @@ import Autodiff
 import Testing
 
 /// Every operation against its meaning in double precision: values, first derivatives and second
-/// derivatives, over random shapes.
+/// derivatives, over random shapes and over those with axes of length 0 and 1.
 @Suite struct OperationTests {
   @Test(arguments: OperationCase.all)
   func values(_ operation: OperationCase) {
-    for seed in 0..<8 {
-      let trial = Trial(operation, seed: UInt64(seed))
+    for trial in trials(of: operation, random: 8) {
       let result = trial.tensor
       let plan = Plan(trial.graph, outputs: [result], variables: Variables(trial.graph))
       trial.fill(plan)
@@ -21,8 +20,7 @@ import Testing
 
   @Test(arguments: OperationCase.all)
   func firstDerivatives(_ operation: OperationCase) {
-    for seed in 0..<6 {
-      let trial = Trial(operation, seed: UInt64(seed))
+    for trial in trials(of: operation, random: 6) {
       let gradients = trial.loss.gradient(of: trial.differentiable)
       let plan = Plan(trial.graph, outputs: gradients, variables: Variables(trial.graph))
       trial.fill(plan)
@@ -40,9 +38,8 @@ import Testing
 
   @Test(arguments: OperationCase.all)
   func secondDerivatives(_ operation: OperationCase) {
-    for seed in 0..<6 {
+    for trial in trials(of: operation, random: 6) {
       // The derivative along a direction v, differentiated again: the Hessian times v.
-      let trial = Trial(operation, seed: UInt64(seed))
       let first = trial.loss.gradient(of: trial.differentiable)
       let along = zip(first, trial.directions).map { ($0 * $1).sum() }
       let slope = along.dropFirst().reduce(along[0], +)
@@ -64,6 +61,21 @@ import Testing
         }
       }
     }
+  }
+
+  /// The edges are what the name says, so that no operation is without.
+  @Test(arguments: OperationCase.all)
+  func edgesHaveLengthsOfZeroAndOne(_ operation: OperationCase) {
+    let lengths = Set(operation.edges.joined().joined())
+    #expect(lengths.contains(1))
+    // The mean of nothing is none, and what is made empty begins as something.
+    let wantsElements = ["mean of everything", "broadcast to nothing"]
+    #expect(lengths.contains(0) != wantsElements.contains(operation.name))
+  }
+
+  private func trials(of operation: OperationCase, random count: Int) -> [Trial] {
+    (0..<count).map { Trial(operation, seed: UInt64($0)) }
+      + operation.edges.map { Trial(operation, $0) }
   }
 
   /// Compares some elements of a gradient with differences of the meaning.
@@ -95,11 +107,25 @@ private struct Trial {
   private let weights: Plain
   private let directionNumbers: [Plain]
 
+  /// Random numbers in random shapes.
   init(_ operation: OperationCase, seed: UInt64) {
-    self.operation = operation
     let salt = operation.name.utf8.reduce(UInt64(7)) { $0 &* 31 &+ UInt64($1) }
     var generator = SeededGenerator(seed &+ salt)
-    shapes = operation.shapes(&generator)
+    let shapes = operation.shapes(&generator)
+    self.init(operation, shapes, &generator)
+  }
+
+  /// Random numbers in given shapes.
+  init(_ operation: OperationCase, _ shapes: [[Int]]) {
+    var generator = SeededGenerator(shapes.joined().reduce(1) { $0 &* 31 &+ UInt64($1) })
+    self.init(operation, shapes, &generator)
+  }
+
+  private init(
+    _ operation: OperationCase, _ shapes: [[Int]], _ generator: inout SeededGenerator
+  ) {
+    self.operation = operation
+    self.shapes = shapes
     var drawn: [Plain] = []
     for (position, shape) in shapes.enumerated() {
       if let bound = operation.indices[position] {

@@ -34,10 +34,10 @@ struct Plain {
   static func zip(_ arrays: [Plain], _ function: ([Double]) -> Double) -> Plain {
     let rank = arrays.map(\.shape.count).max() ?? 0
     let shape = (0..<rank).map { axis in
-      arrays.map { array in
+      arrays.lazy.map { array in
         let own = axis - (rank - array.shape.count)
         return own < 0 ? 1 : array.shape[own]
-      }.max() ?? 1
+      }.first { $0 != 1 } ?? 1
     }
     let stretched = arrays.map { $0.broadcast(to: shape) }
     return Plain(

@@ -227,6 +227,50 @@ import Testing
     #expect(plan.firstNonFinite() == "the gradient of head.W1.weight")
   }
 
+  /// Shared weights learn from a batch of none as from gradients of 0, and what has no elements is
+  /// left alone.
+  @Test func anEmptyBatchUpdatesBySomeZeros() {
+    let graph = Graph()
+    let w = graph.variable("w", [3, 20])
+    let b = graph.variable("b", [20])
+    let nothing = graph.variable("nothing", [0, 4])
+    let rate = graph.constant(0.5)
+    let y = graph.input("x", [0, 3]).matmul(w) + b
+    let loss = y.square().sum() + nothing.square().sum() + 0.5 * b.sumOfSquares()
+    let gradients = loss.gradient(of: [w, b, nothing])
+    for (parameter, gradient) in zip([w, b, nothing], gradients) {
+      graph.update(SGD(parameter: parameter, gradient: gradient, rate: rate))
+    }
+    graph.update(
+      Adam(
+        parameter: w, gradient: gradients[0], firstMoment: graph.variable("m", [3, 20]),
+        secondMoment: graph.variable("v", [3, 20]), stepCount: graph.variable("t", []), rate: rate))
+    let variables = Variables(graph)
+    variables["w"] = (0..<60).map { Float($0) }
+    variables["b"] = Array(repeating: 2, count: 20)
+    let plan = Plan(graph, outputs: [loss, y, nothing] + gradients, variables: variables)
+    plan.poison()
+    plan.run()
+    #expect(plan.value(loss)[0] == 40)
+    #expect(plan.value(y).isEmpty && plan.value(gradients[2]).isEmpty)
+    #expect(variables["w"] == (0..<60).map { Float($0) })
+    #expect(variables["b"] == Array(repeating: 1, count: 20))
+    #expect(variables["t"] == [1])
+  }
+
+  /// A plan of nothing but empty values has no step and no arena.
+  @Test func nothingTakesNoStep() {
+    let graph = Graph()
+    let x = graph.input("x", [4, 0])
+    let y = (x.transposed().reshaped(to: [0, 2, 2]).tanh() + 1).sum(axes: [2])
+    let plan = Plan(graph, outputs: [y, x], variables: Variables(graph), threads: 2)
+    plan.poison()
+    plan.run()
+    #expect(plan.steps.isEmpty && plan.arenaBytes == 0 && plan.liveBytes == 0)
+    #expect(plan.phases.isEmpty && plan.firstNonFinite() == nil)
+    #expect(plan.value(y).isEmpty && plan.value(x).isEmpty)
+  }
+
   @Test func planningIsLinear() {
     let graph = Graph()
     var x = graph.input("x", [4])

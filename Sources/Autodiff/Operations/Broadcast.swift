@@ -4,10 +4,10 @@ struct Broadcast: Operation {
   var name: String { "broadcast" }
   var lowering: Lowering { .view { $0.broadcast(to: target) } }
 
-  func shape(of operands: [Shape]) -> Shape {
-    precondition(
-      operands[0].broadcast(with: target) == target,
-      "broadcast: \(operands[0]) does not stretch to \(target)")
+  func shape(of operands: [Shape]) throws(Misfit) -> Shape {
+    guard operands[0].broadcast(with: target) == target else {
+      throw Misfit { "\($0[0]) does not stretch to \(target)" }
+    }
     return target
   }
 

@@ -3,14 +3,15 @@ struct Concatenate: Operation {
   var name: String { "concatenate" }
   var lowering: Lowering { .join(axis: axis) }
 
-  func shape(of operands: [Shape]) -> Shape {
+  func shape(of operands: [Shape]) throws(Misfit) -> Shape {
     var result = operands[0]
     result.dimensions[axis] = operands.reduce(0) { $0 + $1[axis] }
     for operand in operands {
       var other = operand
       other.dimensions[axis] = result[axis]
-      precondition(
-        other == result, "concatenate: the shapes \(operands) differ beside axis \(axis)")
+      guard other == result else {
+        throw Misfit { "\($0.joined(separator: ", ")) differ beside axis \(axis)" }
+      }
     }
     return result
   }
@@ -27,10 +28,10 @@ struct Concatenate: Operation {
 extension Tensor {
   /// Tensors one after the other along an axis; they agree in the lengths of all others.
   public static func concatenate(_ parts: [Tensor], axis: Int) -> Tensor {
-    precondition(!parts.isEmpty, "concatenate: nothing to concatenate")
-    precondition(
+    require(!parts.isEmpty, "concatenate: wants at least one part")
+    require(
       parts.allSatisfy { $0.shape.rank == parts[0].shape.rank },
-      "concatenate: the shapes \(parts.map(\.shape)) differ in rank")
+      "concatenate: \(parts.map(\.words).joined(separator: ", ")) differ in their number of axes")
     let axis = parts[0].axis(axis, for: "concatenate")
     return parts.count == 1 ? parts[0] : parts[0].graph.join(parts, Concatenate(axis: axis))
   }

@@ -4,8 +4,8 @@ struct CumulativeSum: Operation, KernelSource {
   var name: String { "cumulative sum" }
   var lowering: Lowering { .kernel(self) }
 
-  func shape(of operands: [Shape]) -> Shape {
-    precondition(operands[0].rank >= 1, "cumulative sum: a scalar has no last axis")
+  func shape(of operands: [Shape]) throws(Misfit) -> Shape {
+    guard operands[0].rank >= 1 else { throw Misfit { "\($0[0]) is a scalar, without an axis" } }
     return operands[0]
   }
 

@@ -5,10 +5,11 @@ struct Gather: Operation, KernelSource {
   var name: String { "gather" }
   var lowering: Lowering { .kernel(self) }
 
-  func shape(of operands: [Shape]) -> Shape {
-    precondition(
-      operands[0].rank == 2 && operands[1].rank == 1,
-      "gather: wants a table [N, E] and indices [T], not \(operands)")
+  func shape(of operands: [Shape]) throws(Misfit) -> Shape {
+    guard operands[0].rank == 2, operands[1].rank == 1, operands[0][0] > 0 || operands[1][0] == 0
+    else {
+      throw Misfit { "wants a table [N, E] with rows and indices [T], not \($0[0]) and \($0[1])" }
+    }
     return [operands[1][0], operands[0][1]]
   }
 
@@ -32,15 +33,19 @@ struct Gather: Operation, KernelSource {
 }
 
 /// Adds rows [T, E] into a table of zeros [N, E] by number: indices [T]. Dual to ``Gather``.
-struct ScatterAdd: Operation, KernelSource {
+struct ScatterAdd: Summation, KernelSource {
   let rows: Int
   var name: String { "scatterAdd" }
   var lowering: Lowering { .kernel(self) }
 
-  func shape(of operands: [Shape]) -> Shape {
-    precondition(
-      operands[0].rank == 2 && operands[1].rank == 1 && operands[0][0] == operands[1][0],
-      "scatterAdd: wants rows [T, E] and indices [T], not \(operands)")
+  func shape(of operands: [Shape]) throws(Misfit) -> Shape {
+    guard operands[0].rank == 2, operands[1].rank == 1, operands[0][0] == operands[1][0],
+      rows > 0 || rows == 0 && operands[1][0] == 0
+    else {
+      throw Misfit {
+        "wants rows [T, E] and indices [T], not \($0[0]) and \($0[1]), for a table of \(rows) rows"
+      }
+    }
     return [rows, operands[0][1]]
   }
 

@@ -23,6 +23,12 @@ struct Variable: Leaf {
   var name: String { "variable \(label)" }
 }
 
+/// What has no elements, whatever the operation: nothing computes it. Only plans use it.
+struct Empty: Leaf {
+  let shape: Shape
+  var name: String { "empty" }
+}
+
 /// A scalar known while building; larger constants are broadcasts of it.
 struct Constant: Leaf {
   let value: Float

@@ -4,15 +4,17 @@ import COpenBLAS
 /// Matrix products [..., M, K] · [..., K, N] → [..., M, N] with equal leading axes.
 ///
 /// cotangents: a ← g bᵀ, b ← aᵀ g. Transposed operands are read where they lie.
-struct Matmul: Operation, KernelSource {
+struct Matmul: Summation, KernelSource {
   var name: String { "matmul" }
 
-  func shape(of operands: [Shape]) -> Shape {
+  func shape(of operands: [Shape]) throws(Misfit) -> Shape {
     let (a, b) = (operands[0], operands[1])
     let fits =
       a.rank >= 2 && a.rank == b.rank && a[a.rank - 1] == b[b.rank - 2]
       && a.dimensions.dropLast(2) == b.dimensions.dropLast(2)
-    precondition(fits, "matmul: \(a) and \(b) do not fit [..., M, K] and [..., K, N]")
+    guard fits else {
+      throw Misfit { "\($0[0]) and \($0[1]) do not fit [..., M, K] and [..., K, N]" }
+    }
     var shape = a
     shape.dimensions[a.rank - 1] = b[b.rank - 1]
     return shape
@@ -227,7 +229,7 @@ extension Tensor {
     else { return nil }
     func rows(_ x: Tensor) -> Tensor {
       let columns = x.shape[rank - 1]
-      return x.reshaped(to: [x.shape.count / columns, columns])
+      return x.reshaped(to: [x.shape.dimensions.dropLast().reduce(1, *), columns])
     }
     return rows(a).transposed().matmul(rows(operands[1])).reshaped(to: target)
   }
@@ -254,19 +256,19 @@ extension Tensor {
   /// is then folded into the rows: one product.
   public func matmul(_ other: Tensor) -> Tensor {
     let (a, b) = (shape, other.shape)
-    precondition(
+    require(
       a.rank >= 2 && b.rank >= 2 && a[a.rank - 1] == b[b.rank - 2],
-      "matmul: \(a) and \(b) do not fit [..., M, K] and [..., K, N]")
+      "matmul: \(words) and \(other.words) do not fit [..., M, K] and [..., K, N]")
     if b.rank == 2 && a.rank > 2 {
       var result = a
       result.dimensions[a.rank - 1] = b[1]
-      let rows = reshaped(to: [a.count / b[0], b[0]])
+      let rows = reshaped(to: [a.dimensions.dropLast().reduce(1, *), b[0]])
       return rows.matmul(other).reshaped(to: result)
     }
     let leadA = Shape(Array(a.dimensions.dropLast(2)))
     let leadB = Shape(Array(b.dimensions.dropLast(2)))
     guard let lead = leadA.broadcast(with: leadB) else {
-      preconditionFailure("matmul: the leading axes of \(a) and \(b) do not broadcast")
+      refuse("matmul: the leading axes of \(words) and \(other.words) do not broadcast")
     }
     let left = broadcast(to: Shape(lead.dimensions + a.dimensions.suffix(2)))
     let right = other.broadcast(to: Shape(lead.dimensions + b.dimensions.suffix(2)))

@@ -20,7 +20,10 @@ struct MaximumOver: RowReduction {
 extension Tensor {
   /// The largest number along an axis (negative ones count from the last), kept with length 1.
   public func maximum(axis: Int) -> Tensor {
-    onLastAxis(axis, for: "maximum over") { graph.append(MaximumOver(), [$0]) }
+    require(
+      shape[self.axis(axis, for: "maximum over")] > 0,
+      "maximum over: \(words) has nothing along axis \(axis)")
+    return onLastAxis(axis, for: "maximum over") { graph.append(MaximumOver(), [$0]) }
   }
 
   /// The smallest number along an axis, kept with length 1.

@@ -4,7 +4,10 @@
 /// Its cotangents stay matrix products, since a sum over a broadcast product would first write it.
 struct Outer: Operation {
   var name: String { "outer" }
-  func shape(of operands: [Shape]) -> Shape { Matmul().shape(of: operands) }
+
+  func shape(of operands: [Shape]) throws(Misfit) -> Shape {
+    try Matmul().shape(of: operands)
+  }
 
   func cotangents(of cotangent: Tensor, operands: [Tensor], result: Tensor) -> [Tensor?] {
     Matmul().cotangents(of: cotangent, operands: operands, result: result)

@@ -5,8 +5,10 @@ struct Pad: Operation {
   let after: Int
   var name: String { "pad" }
 
-  func shape(of operands: [Shape]) -> Shape {
-    precondition(before >= 0 && after >= 0, "pad: \(before) before, \(after) after")
+  func shape(of operands: [Shape]) throws(Misfit) -> Shape {
+    guard before >= 0, after >= 0 else {
+      throw Misfit { "\(before) zeros before and \(after) after \($0[0]) on axis \(axis)" }
+    }
     var shape = operands[0]
     shape.dimensions[axis] += before + after
     return shape

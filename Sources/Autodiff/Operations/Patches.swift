@@ -4,6 +4,11 @@ import CKernels
 struct Window: Hashable, Sendable {
   let height, width, stride, padding: Int
 
+  /// Whether it moves, and sees some of the image wherever it is.
+  var isPossible: Bool {
+    height >= 1 && width >= 1 && stride >= 1 && padding >= 0 && padding < min(height, width)
+  }
+
   /// How many places it has along an axis of some length; less than 1 where it does not fit.
   func places(_ length: Int, _ size: Int) -> Int {
     let room = length + 2 * padding - size
@@ -19,6 +24,12 @@ struct Window: Hashable, Sendable {
   }
 }
 
+extension Window: CustomStringConvertible {
+  var description: String {
+    "a window \(height) × \(width) with stride \(stride) and padding \(padding)"
+  }
+}
+
 /// What a sliding window sees at each of its places: images [N, H, W, C] → [N, H′, W′, h, w, C], with
 /// zeros outside of the image. Dual to ``PatchSum``.
 struct Patches: Operation, KernelSource {
@@ -26,16 +37,13 @@ struct Patches: Operation, KernelSource {
   var name: String { "patches" }
   var lowering: Lowering { .kernel(self) }
 
-  func shape(of operands: [Shape]) -> Shape {
+  func shape(of operands: [Shape]) throws(Misfit) -> Shape {
     let image = operands[0]
-    precondition(image.rank == 4, "patches: wants images [N, H, W, C], not \(image)")
+    guard image.rank == 4 else { throw Misfit { "wants images [N, H, W, C], not \($0[0])" } }
     let (rows, columns) = (
       window.places(image[1], window.height), window.places(image[2], window.width)
     )
-    precondition(
-      rows > 0 && columns > 0 && window.padding < min(window.height, window.width),
-      "patches: a window \(window.height) × \(window.width) with padding \(window.padding) does not "
-        + "fit on \(image)")
+    guard rows > 0, columns > 0 else { throw Misfit { "\(window) does not fit on \($0[0])" } }
     return [image[0], rows, columns, window.height, window.width, image[3]]
   }
 
@@ -80,16 +88,17 @@ struct PatchSum: Operation, KernelSource {
   var name: String { "patch sum" }
   var lowering: Lowering { .kernel(self) }
 
-  func shape(of operands: [Shape]) -> Shape {
+  func shape(of operands: [Shape]) throws(Misfit) -> Shape {
     let patches = operands[0]
     let (rows, columns) = (
       window.places(height, window.height), window.places(width, window.width)
     )
-    precondition(
-      patches.rank == 6
-        && Array(patches.dimensions[1..<5]) == [rows, columns, window.height, window.width],
-      "patch sum: wants patches [N, \(rows), \(columns), \(window.height), \(window.width), C], not "
-        + "\(patches)")
+    guard patches.rank == 6,
+      Array(patches.dimensions[1..<5]) == [rows, columns, window.height, window.width]
+    else {
+      let wanted = "[N, \(rows), \(columns), \(window.height), \(window.width), C]"
+      throw Misfit { "wants patches \(wanted), not \($0[0])" }
+    }
     return [patches[0], height, width, patches[5]]
   }
 
@@ -140,8 +149,12 @@ extension Tensor {
   /// Images [..., B, H, W, C] as patches [product of leading axes, H′, W′, h, w, C].
   fileprivate func patches(of operation: String, _ window: Window) -> Tensor {
     let rank = shape.rank
-    precondition(rank >= 4, "\(operation): wants images [..., B, H, W, C], not \(shape)")
-    precondition(window.stride >= 1 && window.padding >= 0, "\(operation): stride and padding")
+    require(rank >= 4, "\(operation): wants images [..., B, H, W, C], not \(words)")
+    require(
+      window.isPossible && window.places(shape[rank - 3], window.height) > 0
+        && window.places(shape[rank - 2], window.width) > 0,
+      "\(operation): \(window) does not fit on images \(words); lengths and stride are at least 1, "
+        + "and the padding is less than the window")
     let images = shape.dimensions.dropLast(3).reduce(1, *)
     return reshaped(to: Shape([images] + shape.dimensions.suffix(3))).patches(window)
   }
@@ -154,17 +167,18 @@ extension Tensor {
   public func convolved(with kernel: Tensor, stride: Int = 1, padding: Int = 0) -> Tensor {
     let (rank, k) = (shape.rank, kernel.shape)
     let lead = k.rank - 4
-    precondition(
+    require(
       k.rank >= 4 && rank >= 4 && k[k.rank - 2] == shape[rank - 1]
         && (lead == 0
           || rank == k.rank && k.dimensions.prefix(lead) == shape.dimensions.prefix(lead)),
-      "convolution: images \(shape) and kernels \(k) do not fit [..., B, H, W, C] and "
+      "convolution: images \(words) and kernels \(kernel.words) do not fit [..., B, H, W, C] and "
         + "[..., h, w, C, D]")
     let window = Window(height: k[lead], width: k[lead + 1], stride: stride, padding: padding)
     let seen = patches(of: "convolution", window)
     let inner = window.height * window.width * k[lead + 2]
     let tasks = lead == 0 ? [] : Array(k.dimensions.prefix(lead))
-    let rows = seen.shape.count / inner / tasks.reduce(1, *)
+    let images = shape.dimensions.dropLast(3).dropFirst(lead).reduce(1, *)
+    let rows = images * seen.shape[1] * seen.shape[2]
     let product = seen.reshaped(to: Shape(tasks + [rows, inner]))
       .matmul(kernel.reshaped(to: Shape(tasks + [inner, k[lead + 3]])))
     return product.reshaped(

@@ -8,11 +8,15 @@ struct Pick: Operation, KernelSource {
   var name: String { "pick" }
   var lowering: Lowering { .kernel(self) }
 
-  func shape(of operands: [Shape]) -> Shape {
+  func shape(of operands: [Shape]) throws(Misfit) -> Shape {
     let (values, indices) = (operands[0], operands[1])
-    precondition(
-      values.rank >= 1 && Array(values.dimensions.dropLast()) == indices.dimensions,
-      "pick: wants values [..., N] and indices [...], not \(operands)")
+    guard values.rank >= 1, Array(values.dimensions.dropLast()) == indices.dimensions,
+      values.dimensions.last != 0 || indices.isEmpty
+    else {
+      throw Misfit {
+        "wants values [..., N] with N of at least 1 and indices [...], not \($0[0]) and \($0[1])"
+      }
+    }
     return Shape(indices.dimensions + [1])
   }
 
@@ -39,7 +43,12 @@ struct OneHot: Operation, KernelSource {
   var name: String { "oneHot" }
   var lowering: Lowering { .kernel(self) }
 
-  func shape(of operands: [Shape]) -> Shape { Shape(operands[0].dimensions + [columns]) }
+  func shape(of operands: [Shape]) throws(Misfit) -> Shape {
+    guard columns > 0 || columns == 0 && operands[0].isEmpty else {
+      throw Misfit { "rows of \(columns) numbers hold no index \($0[0])" }
+    }
+    return Shape(operands[0].dimensions + [columns])
+  }
 
   func cotangents(of cotangent: Tensor, operands: [Tensor], result: Tensor) -> [Tensor?] { [nil] }
 
@@ -64,6 +73,9 @@ extension Tensor {
   /// −log softmax(x)[label] of each row: logits [..., N] and labels [...] (whole numbers held as
   /// floats) → [...].
   public func crossEntropy(labels: Tensor) -> Tensor {
-    (logSumExp() - pick(labels)).reshaped(to: labels.shape)
+    require(
+      shape.rank >= 1 && Array(shape.dimensions.dropLast()) == labels.shape.dimensions,
+      "cross-entropy: wants logits [..., N] and labels [...], not \(words) and \(labels.words)")
+    return (logSumExp() - pick(labels)).reshaped(to: labels.shape)
   }
 }

@@ -3,10 +3,11 @@ struct Reshape: Operation {
   var name: String { "reshape" }
   var lowering: Lowering { .view { $0.reshaped(to: target) } }
 
-  func shape(of operands: [Shape]) -> Shape {
-    precondition(
-      operands[0].count == target.count,
-      "reshape: \(operands[0]) has \(operands[0].count) elements, \(target) \(target.count)")
+  func shape(of operands: [Shape]) throws(Misfit) -> Shape {
+    let count = operands[0].count
+    guard count == target.count else {
+      throw Misfit { "\($0[0]) has \(count) elements, \(target) \(target.count)" }
+    }
     return target
   }
 

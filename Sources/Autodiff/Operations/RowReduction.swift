@@ -12,8 +12,10 @@ protocol RowReduction: Operation, KernelSource {
 extension RowReduction {
   var lowering: Lowering { .kernel(self) }
 
-  func shape(of operands: [Shape]) -> Shape {
-    precondition(operands[0].rank >= 1, "\(name): a scalar has no last axis")
+  func shape(of operands: [Shape]) throws(Misfit) -> Shape {
+    guard let columns = operands[0].dimensions.last, columns > 0 else {
+      throw Misfit { "\($0[0]) has nothing along its last axis" }
+    }
     var shape = operands[0]
     shape.dimensions[shape.rank - 1] = 1
     return shape

@@ -5,10 +5,11 @@ struct Slice: Operation {
   var name: String { "slice" }
   var lowering: Lowering { .view { $0.sliced(axis: axis, from: start, count: count) } }
 
-  func shape(of operands: [Shape]) -> Shape {
-    precondition(
-      start >= 0 && count >= 1 && start + count <= operands[0][axis],
-      "slice: \(operands[0]) has no elements \(start)..<\(start + count) on axis \(axis)")
+  func shape(of operands: [Shape]) throws(Misfit) -> Shape {
+    let length = operands[0][axis]
+    guard start >= 0, count >= 0, start <= length, count <= length - start else {
+      throw Misfit { "\($0[0]) has no \(count) elements from \(start) on along axis \(axis)" }
+    }
     var shape = operands[0]
     shape.dimensions[axis] = count
     return shape

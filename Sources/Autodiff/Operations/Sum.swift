@@ -1,7 +1,7 @@
 import CKernels
 
 /// The sum over neighbouring axes, which stay with length 1. Dual to a broadcast.
-struct Sum: Operation, KernelSource {
+struct Sum: Summation, KernelSource {
   let axes: Range<Int>
   var name: String { "sum" }
   var lowering: Lowering { .kernel(self) }
@@ -95,7 +95,7 @@ extension Tensor {
       }
       var start = end - 1
       while start > 0 && (axes.contains(start - 1)) { start -= 1 }
-      if shape.dimensions[start..<end].contains(where: { $0 > 1 }) {
+      if shape.dimensions[start..<end].contains(where: { $0 != 1 }) {
         result = graph.append(Sum(axes: start..<end), [result])
       }
       end = start
@@ -111,19 +111,25 @@ extension Tensor {
   /// Summed over the axes along which `target` would be broadcast to this shape.
   public func sum(to target: Shape) -> Tensor {
     if target == shape { return self }
-    precondition(
-      target.broadcast(with: shape) == shape, "sum: \(target) does not stretch to \(shape)")
+    require(
+      target.broadcast(with: shape) == shape,
+      "sum: \(target), to which \(words) is to be summed, does not stretch to it")
     let lead = shape.rank - target.rank
     let axes = (0..<shape.rank).filter { $0 < lead || target[$0 - lead] != shape[$0] }
     return sum(axes: axes, keepingDimensions: true).reshaped(to: target)
   }
 
-  /// The mean over some axes (negative ones count from the last), kept with length 1 or removed.
+  /// The mean over some axes (negative ones count from the last), kept with length 1 or removed. Axes
+  /// without elements have none.
   public func mean(axes: [Int], keepingDimensions: Bool = false) -> Tensor {
     let count = Set(axes.map { axis($0, for: "mean") }).reduce(1) { $0 * shape[$1] }
+    require(count > 0, "mean: \(words) has no elements along the axes \(axes)")
     return sum(axes: axes, keepingDimensions: keepingDimensions) * (1 / Float(count))
   }
 
-  /// The mean of all elements, a scalar.
-  public func mean() -> Tensor { sum() * (1 / Float(shape.count)) }
+  /// The mean of all elements, of which there must be one, a scalar.
+  public func mean() -> Tensor {
+    require(!shape.isEmpty, "mean: \(words) has no elements")
+    return sum() * (1 / Float(shape.count))
+  }
 }

@@ -1,7 +1,7 @@
 import CKernels
 
 /// Σ x² over all elements, without writing the squares.
-struct SumOfSquares: Operation, KernelSource {
+struct SumOfSquares: Summation, KernelSource {
   var name: String { "sumOfSquares" }
   var lowering: Lowering { .kernel(self) }
   func shape(of operands: [Shape]) -> Shape { [] }

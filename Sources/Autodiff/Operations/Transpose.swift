@@ -3,10 +3,10 @@ struct Transpose: Operation {
   var name: String { "transpose" }
   var lowering: Lowering { .view { $0.transposed(axes) } }
 
-  func shape(of operands: [Shape]) -> Shape {
-    precondition(
-      axes.sorted() == Array(0..<operands[0].rank),
-      "transpose: \(axes) is no order of the axes of \(operands[0])")
+  func shape(of operands: [Shape]) throws(Misfit) -> Shape {
+    guard axes.sorted() == Array(0..<operands[0].rank) else {
+      throw Misfit { "\(axes) is no order of the axes of \($0[0])" }
+    }
     return Shape(axes.map { operands[0][$0] })
   }
 
@@ -31,7 +31,7 @@ extension Tensor {
   /// The last two axes exchanged: [..., M, N] → [..., N, M].
   public func transposed() -> Tensor {
     let rank = shape.rank
-    precondition(rank >= 2, "transpose: \(shape) has fewer than two axes")
+    require(rank >= 2, "transpose: \(words) has fewer than two axes")
     return transposed(Array(0..<rank - 2) + [rank - 1, rank - 2])
   }
 }

@@ -23,7 +23,9 @@ struct Expansion {
       }
       graph.phase(source.phases[node.phase]) {
         if isUpdate.contains(index) {
-          graph.appendUpdate(node.operation, operands, writing: [])
+          if !node.isUpdateOfNothing(operands) {
+            graph.appendUpdate(node.operation, operands, writing: [])
+          }
         } else {
           images[index] = graph.append(node.operation, operands)
         }
@@ -42,5 +44,26 @@ struct Expansion {
       for operand in graph.nodes[index].operands { result[operand] = true }
     }
     return result
+  }
+}
+
+extension Graph {
+  /// What no kernel has to compute, because there are no elements to compute or to compute from.
+  func withoutElements(_ operation: any Operation, _ operands: [Tensor], _ shape: Shape) -> Tensor?
+  {
+    if shape.isEmpty { return operation is any Leaf ? nil : append(Empty(shape: shape), []) }
+    guard operands.contains(where: \.shape.isEmpty) else { return nil }
+    if let join = operation as? Concatenate {
+      return Tensor.concatenate(operands.filter { !$0.shape.isEmpty }, axis: join.axis)
+    }
+    return operation is any Summation ? constant(0, shape) : nil
+  }
+}
+
+extension Graph.Node {
+  /// Whether all that an update writes has no elements.
+  fileprivate func isUpdateOfNothing(_ operands: [Tensor]) -> Bool {
+    guard let update = operation as? any UpdateOperation else { return false }
+    return update.written.allSatisfy { operands[$0].shape.isEmpty }
   }
 }

@@ -72,7 +72,9 @@ final class Memory {
   deinit { UnsafeMutableRawPointer(block.baseAddress)?.deallocate() }
 
   func input(_ name: String) -> UnsafeMutableBufferPointer<Float> {
-    guard let buffer = inputs[name] else { preconditionFailure("no input “\(name)”") }
+    guard let buffer = inputs[name] else {
+      refuse("no input “\(name)”; there are \(inputs.keys.sorted().joined(separator: ", "))")
+    }
     return buffer
   }
 

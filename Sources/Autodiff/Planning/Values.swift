@@ -140,6 +140,8 @@ struct Values {
       case let input as Input: .input(input.label)
       case let variable as Variable: .variable(variable.label)
       case let constant as Constant: .constant(constant.value)
+      // No element of it changes during a run.
+      case is Empty: .output
       default: preconditionFailure("\(node.operation.name): an unknown leaf")
       }
     let buffer = buffer(kind, node.shape.count)

@@ -2,7 +2,7 @@
 public enum Clipping {
   /// √ Σ g² over all elements of all tensors, a scalar.
   public static func globalNorm(_ tensors: [Tensor]) -> Tensor {
-    precondition(!tensors.isEmpty, "globalNorm: no tensors")
+    require(!tensors.isEmpty, "global norm: wants at least one tensor")
     let squares = tensors.map { $0.sumOfSquares() }
     return squares.dropFirst().reduce(squares[0], +).sqrt()
   }

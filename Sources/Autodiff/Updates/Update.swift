@@ -45,15 +45,15 @@ extension UpdateOperation {
   }
 
   func check(_ tensors: [Tensor], haveShapeOf first: Tensor) {
-    precondition(
+    require(
       tensors.allSatisfy { $0.shape == first.shape },
-      "\(name): the shapes \(([first] + tensors).map(\.shape)) differ")
+      "\(name): \(([first] + tensors).map(\.words).joined(separator: ", ")) differ in shape")
   }
 
   func check(scalars: [Tensor]) {
-    precondition(
+    require(
       scalars.allSatisfy { $0.shape.count == 1 },
-      "\(name): wants scalars, not \(scalars.map(\.shape))")
+      "\(name): wants scalars, not \(scalars.map(\.words).joined(separator: ", "))")
   }
 }
 
