@@ -10,15 +10,21 @@ DESTDIR ?=
 WEFT := .build/release/weft
 BUILD := $(SWIFT) build -c release
 
-# What `make bench` and `make fuzz` take, and how long or how much.
-WORKLOAD ?= all
-THREADS ?= 1
-SECONDS_EACH ?= 5
+# What `make bench` and `make fuzz` take, and how long or how much. PEERS= is Weft alone; OUTPUT is a
+# file for the table of a run that is not written to Benchmarks/RESULTS.md.
+WORKLOADS ?= all
+PEERS ?= all
+THREADS ?=
+OUTPUT ?=
+SECONDS_EACH ?= 2
+ROUNDS ?= 3
+BENCH_VENV := .build/bench-venv
 FUZZ ?= 100000
 FUZZ_SEED ?= 1
 
 BUILD_NEEDS := libncurses-dev libopenblas-dev zlib1g-dev pkg-config
 TEST_NEEDS := $(BUILD_NEEDS) tmux
+PEER_NEEDS := libtcmalloc-minimal4 g++ python3-dev python3-venv
 
 .PHONY: help run test lint bench fuzz kills install uninstall clean
 .DEFAULT_GOAL := help
@@ -61,10 +67,22 @@ test: ## every test, and a small round of fuzzing
 lint: ## the formatter's opinion, strictly
 	$(SWIFT) format lint --strict -r Package.swift Sources Tests
 
-bench: ## time the workloads: WORKLOAD=all THREADS=1 SECONDS_EACH=5
-	$(call need,$(BUILD_NEEDS))
+bench: ## Weft beside PyTorch and JAX, 45 min: WORKLOADS=all PEERS=all THREADS="1 2" ROUNDS=3 SECONDS_EACH=2
+	$(call need,$(BUILD_NEEDS) python3 $(if $(PEERS),$(PEER_NEEDS)))
 	$(BUILD) --product weft
-	@$(WEFT) bench $(WORKLOAD) --threads $(THREADS) --seconds $(SECONDS_EACH)
+	@python=python3; \
+	if [ -n '$(PEERS)' ] && ! python3 -c 'import jax, numpy, torch' 2>/dev/null; then \
+	  python=$(BENCH_VENV)/bin/python; \
+	  if ! $$python -c 'import jax, numpy, torch' 2>/dev/null; then \
+	    echo 'installing the peers in $(BENCH_VENV): gigabytes, as PyTorch from PyPI brings CUDA'; \
+	    { python3 -m venv $(BENCH_VENV) && $$python -m pip install -q -r Benchmarks/requirements.txt; } \
+	      || python=python3; \
+	  fi; \
+	fi; \
+	$$python Benchmarks/run.py --rounds $(ROUNDS) --seconds $(SECONDS_EACH) \
+	  $(if $(THREADS),--threads $(THREADS)) \
+	  $(if $(filter-out all,$(WORKLOADS)),--workloads $(WORKLOADS)) \
+	  $(if $(filter all,$(PEERS)),,--peers $(PEERS)) $(if $(OUTPUT),--output '$(OUTPUT)')
 
 fuzz: ## throw FUZZ=100000 mutated sessions, themes and command lines at the readers
 	$(call need,$(TEST_NEEDS))
