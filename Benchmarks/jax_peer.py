@@ -88,7 +88,7 @@ def training_step(name: str, workload: Workload):
 
 
 def training(name: str, seed: int, scanned: bool):
-    """A function that takes n steps, a multiple of `TOGETHER` if scanned, and returns their losses."""
+    """A function that takes n steps, multiples of `TOGETHER` if scanned, and returns the losses."""
     workload = WORKLOADS[name]
     parameters, batch = (
         {key: jnp.array(array) for key, array in arrays.items()}

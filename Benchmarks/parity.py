@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Computes a training step that Weft wrote down once more, in double precision, with the losses that
-torch_peer.py or jax_peer.py are timed with.
+"""Computes a training step that Weft wrote down once more, in double precision, with the losses
+that torch_peer.py or jax_peer.py are timed with.
 
     weft bench maml-sine --parity step.safetensors
     python3 Benchmarks/parity.py [--jax] step.safetensors...
@@ -96,9 +96,9 @@ def check(path: str, compute) -> tuple[str, dict[str, tuple[float, str]], bool]:
     scale = clip / (total + 1e-6) if clip and total > clip else 1.0
 
     def updated(key: str) -> np.ndarray:
-        # Adam's first step: m̂ = g and v̂ = g². It moves a parameter by the gradient's sign, which is
-        # rounding where the true gradient is 0 (a bias of keys); so from the recorded gradients,
-        # which are checked by themselves.
+        # Adam's first step: m̂ = g and v̂ = g². It moves a parameter by the gradient's sign, which
+        # is rounding where the true gradient is 0 (a bias of keys); so from the recorded
+        # gradients, which are checked by themselves.
         g = recorded[key] * scale
         return parameters[key] - rate * g / (np.abs(g) + 1e-8)
 

@@ -1,7 +1,7 @@
-"""The eleven workloads in NumPy: sizes, parameters at step 0, fixed batches, and how they are trained.
+"""The eleven workloads in NumPy: sizes, parameters at step 0, fixed batches, how they are trained.
 
-Names of sizes, parameters and arrays are those of Sources/Workloads, so that a step which Weft wrote
-down can be put in their place. The losses are in torch_losses.py and jax_losses.py.
+Names of sizes, parameters and arrays are those of Sources/Workloads, so that a step which Weft
+wrote down can be put in their place. The losses are in torch_losses.py and jax_losses.py.
 """
 
 from dataclasses import dataclass
