@@ -166,7 +166,7 @@ class Comparison:
     def rows(self) -> Iterator[list[str]]:
         for workload in self.options.workloads:
             for threads in self.options.threads:
-                if self.time(workload, threads, "weft"):
+                if any(self.time(workload, threads, program) for program in self.programs):
                     yield self.row(workload, threads)
 
     def notes(self) -> Iterator[str]:
@@ -215,8 +215,8 @@ def report(comparison: Comparison, stopped: bool) -> str:
              *comparison.rows()]
     lines = [
         "# Weft beside PyTorch and JAX", "",
-        "Microseconds a training step: the median of "
-        f"{options.rounds} rounds of {options.seconds:g} s each, interleaved. *Best peer / weft* "
+        "Microseconds a training step: the median of programs taking turns, "
+        f"{options.seconds:g} s each, {options.rounds} times. *Best peer / weft* "
         "is how many times longer the fastest peer takes; *weft speed-up* how much faster Weft is "
         "than with one thread.", "",
         *(["**Stopped early.**", ""] if stopped else []),
@@ -225,8 +225,8 @@ def report(comparison: Comparison, stopped: bool) -> str:
         f"- Machine: {processor()}, {CORES} cores, "
         f"Linux {platform.release()}.",
         f"- Versions: {swift[0] if swift else 'Swift, version unknown'}; {openblas(options.weft)}; "
-        f"{', '.join(['Python ' + platform.python_version(), *packages])}; peers with "
-        f"{'tcmalloc' if comparison.machine.preload else 'the allocator of glibc'}.",
+        f"{', '.join(['Python ' + platform.python_version(), *packages])}; peers allocate with "
+        f"{'tcmalloc' if comparison.machine.preload else 'glibc'}.",
         f"- Measured {date.today()} by `{shlex.join(['Benchmarks/run.py', *sys.argv[1:]])}`.",
     ]
     return "\n".join(lines) + "\n"
@@ -263,8 +263,8 @@ def main() -> int:
     present = [] if "numpy" in missing else [
         peer for peer in options.peers if PEERS[peer][0] not in missing]
     if present != options.peers:
-        print(f"Without {' and '.join(missing)} peers are missing; "
-              f"python3 -m pip install -r {HERE / 'requirements.txt'} brings them.")
+        print(f"Python has no {', '.join(missing)}, so peers are left out; to have them all, "
+              f"python3 -m pip install -r {HERE / 'requirements.txt'}")
         options.peers = present
     comparison, stopped = Comparison(options), False
     titles = comparison.titles()
@@ -279,7 +279,8 @@ def main() -> int:
         stopped = True
     for note in comparison.notes():
         print(note)
-    whole = (not stopped and options.workloads == WORKLOADS and options.peers == list(PEERS)
+    failed = any(program == "weft" for program, _ in comparison.failures)
+    whole = (not stopped and not failed and options.workloads == WORKLOADS and options.peers == list(PEERS)
              and options.threads == THREADS)
     if path := options.output or (RESULTS if whole else None):
         unfinished = path.with_name(path.name + ".part")
@@ -288,9 +289,9 @@ def main() -> int:
         print(f"written to {path}")
     else:
         print(f"{RESULTS} is left as it was: "
-              f"{'the run was stopped' if stopped else 'not everything was run'}. "
+              f"{'the run was stopped' if stopped else 'not everything was timed'}. "
               "--output FILE writes such a table.")
-    return 130 if stopped else 1 if any(name == "weft" for name, _ in comparison.failures) else 0
+    return 130 if stopped else 1 if failed else 0
 
 
 if __name__ == "__main__":
