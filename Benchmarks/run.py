@@ -215,8 +215,8 @@ def report(comparison: Comparison, stopped: bool) -> str:
              *comparison.rows()]
     lines = [
         "# Weft beside PyTorch and JAX", "",
-        "Microseconds a training step: the median of programs taking turns, "
-        f"{options.seconds:g} s each, {options.rounds} times. *Best peer / weft* "
+        "Microseconds a training step, the programs taking turns: medians over "
+        f"{options.rounds} turns of {options.seconds:g} s each. *Best peer / weft* "
         "is how many times longer the fastest peer takes; *weft speed-up* how much faster Weft is "
         "than with one thread.", "",
         *(["**Stopped early.**", ""] if stopped else []),
@@ -280,8 +280,8 @@ def main() -> int:
     for note in comparison.notes():
         print(note)
     failed = any(program == "weft" for program, _ in comparison.failures)
-    whole = (not stopped and not failed and options.workloads == WORKLOADS and options.peers == list(PEERS)
-             and options.threads == THREADS)
+    whole = (not stopped and not failed and options.workloads == WORKLOADS
+             and options.peers == list(PEERS) and options.threads == THREADS)
     if path := options.output or (RESULTS if whole else None):
         unfinished = path.with_name(path.name + ".part")
         unfinished.write_text(report(comparison, stopped))
