@@ -2,21 +2,36 @@
 /// take contiguous ranges of them. What a unit computes does not depend on how they are divided.
 struct Kernel {
   var units = 1
-  /// A rough cost of one unit, by which a plan decides whether a step is worth dividing.
+  /// A rough cost of one unit, by which a plan decides how a step is divided.
   var nanosecondsPerUnit: Double
   var floatingPointOperations: Double = 0
   /// The cost of each unit where they differ.
   var unitCosts: [Double]?
+  /// What a range of units reads and writes; nil where no more is known than for the whole step.
+  var touches: ((_ units: Range<Int>) -> [Stretch])?
 
   /// Computes a range of units on one member of the team (0 is the caller).
   let run: (_ units: Range<Int>, _ member: Int) -> Void
 
-  /// Whether dividing it saves more than waking a team costs.
-  var isWorthSharing: Bool { units > 1 && nanosecondsPerUnit * Double(units) > 15_000 }
+  /// A rough cost of a range of units.
+  func nanoseconds(_ range: Range<Int>) -> Double {
+    unitCosts.map { $0[range].reduce(0, +) } ?? nanosecondsPerUnit * Double(range.count)
+  }
 
-  /// Where each member's range of units starts, and the last one ends: ranges of about equal cost.
-  func bounds(members: Int) -> [Int] {
-    guard let unitCosts else { return (0...members).map { units * $0 / members } }
+  /// This kernel, with what is known of the memory its units touch.
+  func touching(_ touches: @escaping (_ units: Range<Int>) -> [Stretch]) -> Kernel {
+    var kernel = self
+    kernel.touches = touches
+    return kernel
+  }
+
+  /// Where each member's range of units starts, and the last one ends: ranges of about equal cost,
+  /// cut between `lanes` equal parts of the units where they have such parts.
+  func bounds(members: Int, lanes: Int) -> [Int] {
+    guard let unitCosts else {
+      guard units % lanes == 0 else { return (0...members).map { units * $0 / members } }
+      return (0...members).map { (lanes * $0 + members / 2) / members * (units / lanes) }
+    }
     let total = unitCosts.reduce(0, +)
     var result = [0]
     var sum = 0.0
@@ -37,7 +52,16 @@ struct Kernel {
     if kernels.count == 1 { return kernels[0] }
     var starts = [0]
     for kernel in kernels { starts.append(starts[starts.count - 1] + kernel.units) }
-    let costs = kernels.flatMap { Array(repeating: $0.nanosecondsPerUnit, count: $0.units) }
+    func each(_ units: Range<Int>, _ body: (Kernel, Range<Int>) -> Void) {
+      for (index, kernel) in kernels.enumerated() {
+        let first = max(units.lowerBound, starts[index])
+        let last = min(units.upperBound, starts[index + 1])
+        if first < last { body(kernel, first - starts[index]..<last - starts[index]) }
+      }
+    }
+    let costs = kernels.flatMap {
+      $0.unitCosts ?? Array(repeating: $0.nanosecondsPerUnit, count: $0.units)
+    }
     return Kernel(
       units: costs.count, nanosecondsPerUnit: costs.reduce(0, +) / Double(costs.count),
       floatingPointOperations: kernels.reduce(0) { $0 + $1.floatingPointOperations },
@@ -51,6 +75,10 @@ struct Kernel {
         if first < last { kernels[index].run(first - start..<last - start, member) }
         index += 1
       }
+    }.touching { units in
+      var stretches: [Stretch] = []
+      each(units) { kernel, own in stretches += kernel.touches?(own) ?? [] }
+      return stretches
     }
   }
 }

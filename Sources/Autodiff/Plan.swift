@@ -41,8 +41,7 @@ public final class Plan {
   private let outputs: [Int: UnsafeBufferPointer<Float>]
   private let variables: Variables
   private let kernels: UnsafeMutableBufferPointer<Kernel>
-  /// By step: how it is divided among the team; empty where that is not worth it.
-  private let bounds: [[Int]]
+  /// Nil where one thread is as fast.
   private let team: Team?
   private let scratch: UnsafeMutableBufferPointer<Float>
 
@@ -52,8 +51,19 @@ public final class Plan {
   ///   - outputs: the tensors whose values can be read after a run.
   ///   - variables: storage for every variable the graph uses; it must have the graph's shapes.
   ///   - threads: how many threads a run may use, the caller's included.
-  public init(
+  public convenience init(
     _ graph: Graph, outputs: [Tensor], updates: Bool = true, variables: Variables, threads: Int = 1
+  ) {
+    self.init(
+      graph, outputs: outputs, updates: updates, variables: variables, threads: threads,
+      evenIfSlower: false)
+  }
+
+  /// - Parameter evenIfSlower: whether all threads are used where fewer would be faster, so that a
+  ///   test sees small plans divided too.
+  package init(
+    _ graph: Graph, outputs: [Tensor], updates: Bool = true, variables: Variables, threads: Int,
+    evenIfSlower: Bool
   ) {
     _ = Plan.oneBLASThread
     let expansion = Expansion(graph, outputs: outputs, updates: updates)
@@ -75,13 +85,7 @@ public final class Plan {
       kernels.initializeElement(
         at: index, to: step.kernel(Scratch(first: first, stride: stride)))
     }
-    let isWorthIt = threads > 1 && kernels.contains(where: \.isWorthSharing)
-    let team = isWorthIt ? Team(members: threads) : nil
-    self.team = team
-    bounds = kernels.map { kernel in
-      guard let team, kernel.isWorthSharing else { return [] }
-      return kernel.bounds(members: team.members)
-    }
+    team = threads > 1 ? Plan.team(of: threads, for: kernels, schedule, values, evenIfSlower) : nil
 
     steps = schedule.steps.enumerated().map { [values, kernels] index, step in
       Step(values, step, phase: expansion.graph.phases[step.phase], kernels[index])
@@ -104,6 +108,29 @@ public final class Plan {
   /// BLAS computes on the calling thread; what is divided is divided here.
   private static let oneBLASThread: Void = openblas_set_num_threads(1)
 
+  /// A team for the steps of a plan, if it is worth it.
+  private static func team(
+    of threads: Int, for kernels: UnsafeMutableBufferPointer<Kernel>, _ schedule: Schedule,
+    _ values: Values, _ evenIfSlower: Bool
+  ) -> Team? {
+    // The batch is what most of the work is divided by without leaving a member idle for long.
+    var work: [Int: Double] = [:]
+    for (step, kernel) in zip(schedule.steps, kernels) {
+      guard
+        let lead = step.values.last.flatMap({ values.list[$0].shape.dimensions.first { $0 > 1 } })
+      else { continue }
+      let longest = (lead + threads - 1) / threads * threads
+      guard kernel.unitCosts == nil, kernel.units % lead == 0,
+        Double(longest) <= 1.12 * Double(lead)
+      else { continue }
+      work[lead, default: 0] += kernel.nanoseconds(0..<kernel.units)
+    }
+    let lanes = work.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key ?? threads
+    let division = Division(kernels, members: threads, lanes: lanes)
+    guard division.isWorthIt || evenIfSlower else { return nil }
+    return Team(kernels, division)
+  }
+
   private static func phases(of steps: [Step]) -> [Phase] {
     var result: [Phase] = []
     for (index, step) in steps.enumerated() {
@@ -125,15 +152,17 @@ public final class Plan {
 
   public func run(steps: Range<Int>) {
     weft_flush_denormals()
-    for index in steps {
-      let kernel = kernels[index]
-      if let team, !bounds[index].isEmpty {
-        team.run(kernel, bounds: bounds[index])
-      } else {
-        kernel.run(0..<kernel.units, 0)
-      }
-    }
+    if let team { return team.run(steps) }
+    for index in steps { kernels[index].run(0..<kernels[index].units, 0) }
   }
+
+  /// Called by every member of the team before each of its steps, so that a test can delay some.
+  package func disturb(_ disturbance: (@Sendable (_ member: Int, _ step: Int) -> Void)?) {
+    team?.disturb(disturbance)
+  }
+
+  /// How many threads a run uses: one where more would not pay.
+  public var threadCount: Int { team?.members ?? 1 }
 
   /// The numbers of an input, to be written before a run. Valid as long as the plan.
   public func input(_ name: String) -> UnsafeMutableBufferPointer<Float> { memory.input(name) }

@@ -126,10 +126,8 @@ static void scatter(const float *slot, float *a, long rows, long columns, long d
 
 enum { STREAMS = WEFT_SLOTS };
 
-static void tiles_run(const weft_tiles *t, long first, long last, float *scratch) {
+static void tiles_run(const weft_tiles *t, long begin, long end, float *scratch) {
   int axes = t->axes, streams = t->loads + t->stores;
-  long begin = first * t->block, end = last * t->block;
-  if (end > t->count[0]) end = t->count[0];
   /* Rows and columns are the last two axes; what lies outside them is counted through in `at`. */
   int outer = axes > 2 ? axes - 2 : 0;
   long columns = axes == 1 ? end - begin : t->count[axes - 1];

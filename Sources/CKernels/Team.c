@@ -1,7 +1,8 @@
 /*
  * A fixed team. A run is announced by a new generation number; each member does its part and counts
  * itself off. Whoever waits spins for some microseconds, since a step is often shorter than a sleep,
- * and then sleeps on a condition.
+ * and then sleeps on a condition. Within a run, members wait for each other's progress: they spin,
+ * and then let others have the processor, in case the one they wait for is among those.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -11,6 +12,9 @@
 #include "CKernels.h"
 
 enum { SPINS = 4000 };
+
+/* How far a member is, alone in its cache line. */
+typedef struct { _Alignas(64) atomic_long steps; } place;
 
 struct weft_team {
   int members;
@@ -24,6 +28,7 @@ struct weft_team {
   _Alignas(64) atomic_int sleepers;
   atomic_int caller_sleeps;
   atomic_int stop;
+  place *places;
 };
 
 typedef struct {
@@ -82,11 +87,19 @@ weft_team *weft_team_create(int members) {
   weft_team *team = aligned_alloc(64, (sizeof(weft_team) + 63) / 64 * 64);
   if (!team) return 0;
   *team = (weft_team){.members = 1};
+  if (members < 1) members = 1;
+  team->threads = calloc((size_t)members, sizeof(pthread_t));
+  team->places = aligned_alloc(64, (size_t)members * sizeof(place));
+  if (!team->threads || !team->places) {
+    free(team->threads);
+    free(team->places);
+    free(team);
+    return 0;
+  }
+  for (int member = 0; member < members; member++) atomic_init(&team->places[member].steps, 0);
   pthread_mutex_init(&team->lock, 0);
   pthread_cond_init(&team->begin, 0);
   pthread_cond_init(&team->end, 0);
-  team->threads = calloc((size_t)(members > 1 ? members : 1), sizeof(pthread_t));
-  if (!team->threads) members = 1;
   for (int member = 1; member < members; member++) {
     seat *mine = malloc(sizeof(seat));
     if (!mine) break;
@@ -121,6 +134,22 @@ void weft_team_run(weft_team *team, void (*body)(void *, int), void *context) {
   }
 }
 
+void weft_team_set_progress(weft_team *team, int member, long steps) {
+  atomic_store_explicit(&team->places[member].steps, steps, memory_order_release);
+}
+
+void weft_team_wait(weft_team *team, int member, long steps) {
+  atomic_long *progress = &team->places[member].steps;
+  for (int spins = 0; atomic_load_explicit(progress, memory_order_acquire) < steps;) {
+    if (spins < SPINS) {
+      spins++;
+      pause_briefly();
+    } else {
+      sched_yield();
+    }
+  }
+}
+
 void weft_team_destroy(weft_team *team) {
   if (!team) return;
   atomic_store(&team->stop, 1);
@@ -130,5 +159,6 @@ void weft_team_destroy(weft_team *team) {
   pthread_cond_destroy(&team->begin);
   pthread_cond_destroy(&team->end);
   free(team->threads);
+  free(team->places);
   free(team);
 }

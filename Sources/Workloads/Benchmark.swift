@@ -64,12 +64,13 @@ package final class WorkloadRun {
   private let inputs: [UnsafeMutableBufferPointer<Float>]
   private var count = 0
 
-  init(_ problem: Problem, seed: UInt64, threads: Int) {
+  init(_ problem: Problem, seed: UInt64, threads: Int, evenIfSlower: Bool = false) {
     self.problem = problem
     self.seed = seed
     variables = Variables(problem.graph)
     plan = Plan(
-      problem.graph, outputs: [problem.loss], variables: variables, threads: threads)
+      problem.graph, outputs: [problem.loss], variables: variables, threads: threads,
+      evenIfSlower: evenIfSlower)
     inputs = problem.batch.names.map { [plan] in plan.input($0) }
     plan.input("adam.rate")[0] = problem.rate
     for (index, parameter) in problem.parameters.enumerated() {
@@ -99,12 +100,16 @@ package final class WorkloadRun {
     return plan
   }
 
-  /// - Parameter sizes: the definition's, if none are given. Throws where they do not fit.
+  /// - Parameters:
+  ///   - sizes: the definition's, if none are given. Throws where they do not fit.
+  ///   - evenIfSlower: whether all threads are used where fewer would be faster.
   package convenience init(
-    _ workload: Workload, sizes: KnobValues? = nil, seed: UInt64 = 0, threads: Int = 1
+    _ workload: Workload, sizes: KnobValues? = nil, seed: UInt64 = 0, threads: Int = 1,
+    evenIfSlower: Bool = false
   ) throws(KnobError) {
     self.init(
-      try workload.problem(sizes ?? KnobValues(workload.sizes)), seed: seed, threads: threads)
+      try workload.problem(sizes ?? KnobValues(workload.sizes)), seed: seed, threads: threads,
+      evenIfSlower: evenIfSlower)
   }
 
   var arenaBytes: Int { plan.arenaBytes }

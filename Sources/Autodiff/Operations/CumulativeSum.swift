@@ -28,7 +28,7 @@ struct CumulativeSum: Operation, KernelSource {
           at += step
         }
       }
-    }
+    }.inParts(reading: site.operands, writing: site.result)
   }
 }
 

@@ -28,7 +28,7 @@ struct Gather: Operation, KernelSource {
         (out + unit * width).update(
           from: table + row(indices[unit], of: rows) * width, count: width)
       }
-    }
+    }.inParts(reading: [], writing: site.result).alsoReading(site.operands)
   }
 }
 

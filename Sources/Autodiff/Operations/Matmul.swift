@@ -112,88 +112,150 @@ private struct Product {
   let left, right: Matrix
   let ldc: Int
 
-  /// A kernel over a batch, each entry a unit; a single large product is cut into blocks of rows or
-  /// columns, the same for every number of threads.
+  /// A kernel over a batch, each entry a unit; or over the rows of a single product; or, where a BLAS
+  /// computes that, whose sums may depend on the number of rows, over a few blocks of rows or columns,
+  /// the same for every number of threads.
   func kernel(a offsetsA: [Int], b offsetsB: [Int], c offsetsC: [Int]) -> Kernel {
     let operations = 2 * Double(m) * Double(n) * Double(k)
     let cost = operations / 60 + 100
-    if offsetsC.count == 1 {
-      let pieces = blocks
-      var kernel = Kernel(units: pieces.count, nanosecondsPerUnit: cost / Double(pieces.count)) {
-        units, _ in
-        for unit in units { pieces[unit]() }
+    let routine = routine
+    var kernel: Kernel
+    if offsetsC.count != 1 {
+      let (a, b, c, m) = (a, b, c, m)
+      kernel = Kernel(units: offsetsC.count, nanosecondsPerUnit: cost) { units, _ in
+        for unit in units {
+          routine.run(a + offsetsA[unit], b + offsetsB[unit], c + offsetsC[unit], m)
+        }
       }
-      kernel.floatingPointOperations = operations
-      return kernel
-    }
-    let run = call
-    let (a, b, c) = (a, b, c)
-    var kernel = Kernel(units: offsetsC.count, nanosecondsPerUnit: cost) { units, _ in
-      for unit in units { run(a + offsetsA[unit], b + offsetsB[unit], c + offsetsC[unit]) }
+      kernel.touches = { [self] units in
+        stretches(offsetsA[units], offsetsB[units], offsetsC[units])
+      }
+    } else if routine.takesAnyRows {
+      let (a, b, c, ldc) = (a, b, c, ldc)
+      let down = left.isTransposed ? 1 : left.stride
+      kernel = Kernel(units: m, nanosecondsPerUnit: cost / Double(m)) { units, _ in
+        let row = units.lowerBound
+        routine.run(a + row * down, b, c + row * ldc, units.count)
+      }
+      kernel.touches = { [self] in rows($0).stretches([0], [0], [0]) }
+    } else {
+      let pieces = blocks
+      kernel = Kernel(units: pieces.count, nanosecondsPerUnit: cost / Double(pieces.count)) {
+        units, _ in
+        for unit in units {
+          let piece = pieces[unit]
+          piece.routine.run(piece.product.a, piece.product.b, piece.product.c, piece.product.m)
+        }
+      }
+      kernel.touches = { units in
+        pieces[units].flatMap { $0.product.stretches([0], [0], [0]) }
+      }
     }
     kernel.floatingPointOperations = operations * Double(offsetsC.count)
     return kernel
   }
 
-  private var blocks: [() -> Void] {
+  private var blocks: [(product: Product, routine: Routine)] {
     let size = Double(m) * Double(n) * Double(k)
     let wide = n >= m
     let length = wide ? n : m
-    let count = size < 1_000_000 ? 1 : min(length / 64, 8)
-    guard count > 1 else {
-      let (run, a, b, c) = (call, a, b, c)
-      return [{ run(a, b, c) }]
-    }
+    let wanted = size < 500_000 ? 1 : size < 4_000_000 ? 2 : size < 16_000_000 ? 4 : 8
+    let count = max(min(wanted, length / 32), 1)
     return (0..<count).map { block in
-      // Cuts at multiples of 16 keep whole vectors together.
-      let start = length * block / count / 16 * 16
-      let end = block == count - 1 ? length : length * (block + 1) / count / 16 * 16
-      let piece = Product(
-        a: wide ? a : a + (left.isTransposed ? start : start * left.stride),
-        b: wide ? b + (right.isTransposed ? start * right.stride : start) : b,
-        c: wide ? c + start : c + start * ldc,
-        m: wide ? m : end - start, n: wide ? end - start : n, k: k,
-        left: left, right: right, ldc: ldc)
-      let run = piece.call
-      return { run(piece.a, piece.b, piece.c) }
+      let start = length * block / count
+      let end = length * (block + 1) / count
+      // Columns are cut at multiples of 16, which keeps whole vectors together.
+      let piece =
+        wide
+        ? columns(start / 16 * 16..<(block == count - 1 ? end : end / 16 * 16)) : rows(start..<end)
+      return (piece, piece.routine)
     }
   }
 
-  typealias Call = (
-    UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>
-  ) -> Void
+  private func rows(_ range: Range<Int>) -> Product {
+    let first = range.lowerBound
+    return Product(
+      a: a + (left.isTransposed ? first : first * left.stride), b: b, c: c + first * ldc,
+      m: range.count, n: n, k: k, left: left, right: right, ldc: ldc)
+  }
+
+  private func columns(_ range: Range<Int>) -> Product {
+    let first = range.lowerBound
+    return Product(
+      a: a, b: b + (right.isTransposed ? first * right.stride : first), c: c + first,
+      m: m, n: range.count, k: k, left: left, right: right, ldc: ldc)
+  }
+
+  /// What is read and written by the entries of a batch with these offsets.
+  private func stretches(
+    _ offsetsA: some Collection<Int>, _ offsetsB: some Collection<Int>,
+    _ offsetsC: some Collection<Int>
+  ) -> [Stretch] {
+    func stretch(
+      _ first: UnsafeMutablePointer<Float>, _ offsets: some Collection<Int>, _ rows: Int,
+      _ columns: Int, _ stride: Int, isWritten: Bool = false
+    ) -> Stretch {
+      guard let low = offsets.min(), let high = offsets.max(), rows > 0, columns > 0 else {
+        return Stretch(first, count: 0, isWritten: isWritten)
+      }
+      return Stretch(
+        first + low, count: high - low + (rows - 1) * stride + columns, isWritten: isWritten)
+    }
+    return [
+      stretch(a, offsetsA, left.isTransposed ? k : m, left.isTransposed ? m : k, left.stride),
+      stretch(b, offsetsB, right.isTransposed ? n : k, right.isTransposed ? k : n, right.stride),
+      stretch(c, offsetsC, m, n, ldc, isWritten: true),
+    ]
+  }
+
+  /// What computes products of these sizes, but for the number of rows.
+  private struct Routine {
+    /// Whether a row of the result does not depend on how many are computed with it.
+    let takesAnyRows: Bool
+    let run:
+      (
+        _ a: UnsafeMutablePointer<Float>, _ b: UnsafeMutablePointer<Float>,
+        _ c: UnsafeMutablePointer<Float>, _ m: Int
+      ) -> Void
+  }
 
   /// The routine for these sizes. Where a length is 1 a GEMM costs more than the work.
-  private var call: Call {
-    let (m, n, k, ldc) = (m, n, k, ldc)
+  private var routine: Routine {
+    let (n, k, ldc) = (n, k, ldc)
     let (lda, ldb) = (left.stride, right.stride)
-    if m == 1 && n == 1 { return { a, b, c in c[0] = weft_dot(a, b, k) } }
-    if k == 1 { return { a, b, c in weft_outer(c, ldc, a, b, m, n) } }
+    if m == 1 && n == 1 {
+      return Routine(takesAnyRows: false) { a, b, c, _ in c[0] = weft_dot(a, b, k) }
+    }
+    if k == 1 {
+      return Routine(takesAnyRows: true) { a, b, c, m in weft_outer(c, ldc, a, b, m, n) }
+    }
     if n == 1 {
       return left.isTransposed
-        ? { a, b, c in weft_vector_matrix(c, b, a, lda, k, m) }
-        : { a, b, c in weft_matrix_vector(c, a, lda, b, m, k) }
+        ? Routine(takesAnyRows: false) { a, b, c, m in weft_vector_matrix(c, b, a, lda, k, m) }
+        : Routine(takesAnyRows: true) { a, b, c, m in weft_matrix_vector(c, a, lda, b, m, k) }
     }
     if m == 1 {
       return right.isTransposed
-        ? { a, b, c in weft_matrix_vector(c, b, ldb, a, n, k) }
-        : { a, b, c in weft_vector_matrix(c, a, b, ldb, k, n) }
+        ? Routine(takesAnyRows: false) { a, b, c, _ in weft_matrix_vector(c, b, ldb, a, n, k) }
+        : Routine(takesAnyRows: false) { a, b, c, _ in weft_vector_matrix(c, a, b, ldb, k, n) }
     }
     // A right side that is transposed is copied first, which a few rows do not pay for.
     let isSmall = k * n <= Int(WEFT_PANEL)
     if n >= 4, right.isTransposed ? isSmall && m >= 4 : isSmall || k <= 16 {
       let (down, along) = left.isTransposed ? (1, lda) : (lda, 1)
       let isTransposed: Int32 = right.isTransposed ? 1 : 0
-      return { a, b, c in weft_product(c, ldc, a, down, along, b, ldb, isTransposed, m, n, k) }
+      return Routine(takesAnyRows: true) { a, b, c, m in
+        weft_product(c, ldc, a, down, along, b, ldb, isTransposed, m, n, k)
+      }
     }
     let transposeA = left.isTransposed ? CblasTrans : CblasNoTrans
     let transposeB = right.isTransposed ? CblasTrans : CblasNoTrans
-    let (rows, columns, inner) = (Int32(m), Int32(n), Int32(k))
+    let (columns, inner) = (Int32(n), Int32(k))
     let (strideA, strideB, strideC) = (Int32(lda), Int32(ldb), Int32(ldc))
-    return { a, b, c in
+    return Routine(takesAnyRows: false) { a, b, c, m in
       cblas_sgemm(
-        CblasRowMajor, transposeA, transposeB, rows, columns, inner, 1, a, strideA, b, strideB, 0,
-        c, strideC)
+        CblasRowMajor, transposeA, transposeB, Int32(m), columns, inner, 1, a, strideA, b, strideB,
+        0, c, strideC)
     }
   }
 }

@@ -76,7 +76,7 @@ struct Patches: Operation, KernelSource {
           }
         }
       }
-    }
+    }.inParts(reading: [], writing: site.result).alsoReading(site.operands)
   }
 }
 
@@ -135,7 +135,7 @@ struct PatchSum: Operation, KernelSource {
           }
         }
       }
-    }
+    }.inParts(reading: site.operands, writing: site.result)
   }
 }
 

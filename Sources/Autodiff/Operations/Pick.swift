@@ -33,7 +33,7 @@ struct Pick: Operation, KernelSource {
     let rows = site.operands[1].layout.shape.count
     return Kernel(units: rows, nanosecondsPerUnit: 2) { units, _ in
       for unit in units { out[unit] = values[unit * columns + row(indices[unit], of: columns)] }
-    }
+    }.inParts(reading: site.operands, writing: site.result)
   }
 }
 
@@ -59,7 +59,7 @@ struct OneHot: Operation, KernelSource {
     return Kernel(units: rows, nanosecondsPerUnit: Double(columns) * 0.1 + 4) { units, _ in
       (out + units.lowerBound * columns).update(repeating: 0, count: units.count * columns)
       for unit in units { out[unit * columns + row(indices[unit], of: columns)] = 1 }
-    }
+    }.inParts(reading: site.operands, writing: site.result)
   }
 }
 

@@ -31,7 +31,7 @@ extension RowReduction {
       reduce(
         a + units.lowerBound * columns, count: units.count, columns: columns,
         into: out + units.lowerBound)
-    }
+    }.inParts(reading: site.operands, writing: site.result)
   }
 }
 

@@ -50,33 +50,42 @@ struct Sum: Summation, KernelSource {
     if inner == 1 && outer.count == 1 {
       return Kernel(nanosecondsPerUnit: cost) { _, _ in out[0] = weft_sum(a, sum.count) }
     }
-    if inner == 1 {
-      return Kernel(units: outer.count, nanosecondsPerUnit: cost / Double(outer.count) + 4) {
-        units, _ in
-        weft_sum_columns(
-          out + units.lowerBound, a + units.lowerBound * outer.stride, units.count, sum.count,
-          outer.stride)
-      }
-    }
+    let span = (sum.count - 1) * sum.stride + inner
     if outer.count == 1 {
-      let block = 1024
-      let blocks = (inner + block - 1) / block
-      return Kernel(units: blocks, nanosecondsPerUnit: cost / Double(blocks) + 10) { units, _ in
-        let first = units.lowerBound * block
-        let count = min(units.upperBound * block, inner) - first
-        weft_sum_rows(out + first, a + first, sum.count, count, sum.stride, 0)
+      return Kernel(units: inner, nanosecondsPerUnit: cost / Double(inner)) { units, _ in
+        let first = units.lowerBound
+        weft_sum_rows(out + first, a + first, sum.count, units.count, sum.stride, 0)
+      }.touching { units in
+        [
+          Stretch(a + units.lowerBound, count: span - inner + units.count),
+          Stretch(out + units.lowerBound, count: units.count, isWritten: true),
+        ]
       }
     }
     let lead = Layout.collapse(
       zip(site.result.layout.shape.dimensions, site.result.layout.strides)
         .prefix(axes.lowerBound).map(Layout.Axis.init))
     let stride = lead.first?.stride ?? 0
-    return Kernel(units: outer.count, nanosecondsPerUnit: cost / Double(outer.count) + 10) {
-      units, _ in
-      for unit in units {
-        weft_sum_rows(
-          out + unit * stride, a + unit * outer.stride, sum.count, inner, sum.stride, 0)
+    return Kernel(
+      units: outer.count, nanosecondsPerUnit: cost / Double(outer.count) + (inner == 1 ? 4 : 10)
+    ) { units, _ in
+      let (row, to) = (a + units.lowerBound * outer.stride, out + units.lowerBound * stride)
+      if inner == 1 {
+        weft_sum_columns(to, row, units.count, sum.count, outer.stride)
+      } else {
+        for unit in 0..<units.count {
+          weft_sum_rows(
+            to + unit * stride, row + unit * outer.stride, sum.count, inner, sum.stride, 0)
+        }
       }
+    }.touching { units in
+      [
+        Stretch(
+          a + units.lowerBound * outer.stride, count: (units.count - 1) * outer.stride + span),
+        Stretch(
+          out + units.lowerBound * stride, count: (units.count - 1) * stride + inner,
+          isWritten: true),
+      ]
     }
   }
 }

@@ -29,11 +29,19 @@ struct StepBuilder {
     let value = values.list[index]
     switch value.kind {
     case .kernel(let source), .update(let source):
+      let written = (source as? any UpdateOperation)?.written ?? []
       return Made(scratchCount: source.scratchCount) { scratch in
-        source.kernel(
-          Site(
-            operands: value.operands.map(place),
-            result: place(Reference(value: index, layout: value.layout)), scratch: scratch))
+        let site = Site(
+          operands: value.operands.map(place),
+          result: place(Reference(value: index, layout: value.layout)), scratch: scratch)
+        var kernel = source.kernel(site)
+        if kernel.touches == nil {
+          let whole =
+            site.operands.enumerated().map { $1.whole(isWritten: written.contains($0)) }
+            + (written.isEmpty ? [site.result.whole(isWritten: true)] : [])
+          kernel.touches = { _ in whole }
+        }
+        return kernel
       }
     default: preconditionFailure("\(value.operation.name): no kernel")
     }

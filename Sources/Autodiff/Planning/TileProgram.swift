@@ -27,9 +27,9 @@ final class TileProgram {
   let slots: Int
   let units: Int
   private let nanosecondsPerUnit: Double
-
-  /// Elements of a unit, about.
-  private static let unitCount = 16 * 1024
+  /// By stream: its first element, from entry to entry of the first axis, how much of it an entry
+  /// spans, and whether it is written.
+  private let touches: [(UnsafeMutablePointer<Float>, stride: Int, span: Int, isWritten: Bool)]
 
   init(shape: Shape, loads: [Stream], instructions: [Instruction]) {
     let stores = instructions.compactMap(\.store)
@@ -62,15 +62,18 @@ final class TileProgram {
     }
 
     let inner = axes.dropFirst().reduce(1) { $0 * $1.count }
-    let block = max(1, min(axes[0].count, TileProgram.unitCount / inner))
-    units = (axes[0].count + block - 1) / block
+    units = axes[0].count
     nanosecondsPerUnit =
-      Double(block * inner) * instructions.reduce(0) { $0 + $1.operation.nanoseconds } + 10
+      Double(inner) * instructions.reduce(0) { $0 + $1.operation.nanoseconds }
+    touches = (loads + stores).enumerated().map { index, stream in
+      let span = axes.dropFirst().reduce(1) { $0 + ($1.count - 1) * $1.strides[index] }
+      return (stream.pointer, axes[0].strides[index], span, index >= loads.count)
+    }
     tiles = .allocate(capacity: 1)
     tiles.initialize(
       to: weft_tiles(
         axes: Int32(axes.count), loads: Int32(loads.count), stores: Int32(stores.count),
-        instructions: Int32(instructions.count), count: eight(axes.map(\.count)), block: block,
+        instructions: Int32(instructions.count), count: eight(axes.map(\.count)),
         streams: streams.baseAddress, program: program.baseAddress))
   }
 
@@ -81,8 +84,15 @@ final class TileProgram {
   }
 
   func kernel(_ scratch: Scratch) -> Kernel {
-    Kernel(units: units, nanosecondsPerUnit: nanosecondsPerUnit) { [self] units, member in
+    let touches = touches
+    return Kernel(units: units, nanosecondsPerUnit: nanosecondsPerUnit) { [self] units, member in
       weft_tiles_run(tiles, units.lowerBound, units.upperBound, scratch.of(member))
+    }.touching { units in
+      touches.map { first, stride, span, isWritten in
+        Stretch(
+          first + units.lowerBound * stride, count: (units.count - 1) * stride + span,
+          isWritten: isWritten)
+      }
     }
   }
 

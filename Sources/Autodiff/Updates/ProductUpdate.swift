@@ -40,33 +40,31 @@ struct ProductUpdate: UpdateOperation {
     let a = site.operands[1].pointer
     let b = site.operands[site.operands.count - 1].pointer
     let (m, n, k) = (left.rows, right.columns, left.columns)
-    let (down, along) = left.isTransposed ? (1, left.stride) : (left.stride, 1)
+    let (rowStride, innerStride) = left.isTransposed ? (1, left.stride) : (left.stride, 1)
     let ldb = right.stride
     let update = update.updater(site)
     let scratch = site.scratch
     let height = m < 4 * Self.rows ? 12 : Self.rows
-    let units = (m + height - 1) / height
-    let width = Self.columns
+    // The last patch of a row takes what would be too narrow by itself.
+    let across = max((n + Self.columns - 64) / Self.columns, 1)
+    let down = (m + height - 1) / height
     let perElement = self.update.nanosecondsPerElement + Double(k) * 0.04
     var kernel = Kernel(
-      units: units, nanosecondsPerUnit: perElement * Double(m * n) / Double(units) + 20
+      units: down * across,
+      nanosecondsPerUnit: perElement * Double(m * n) / Double(down * across) + 20
     ) { units, member in
       let patchGradient = scratch.of(member)
       for unit in units {
-        let row = unit * height
+        let row = unit / across * height
+        let column = unit % across * Self.columns
         let rows = min(height, m - row)
-        var column = 0
-        while column < n {
-          // The last patch takes what would be too narrow by itself.
-          let columns = n - column < width + 64 ? n - column : width
-          weft_product(
-            patchGradient, columns, a + row * down, down, along, b + column, ldb, 0, rows, columns,
-            k)
-          update(
-            Patch(first: row * n + column, rows: rows, stride: n, columns: columns),
-            patchGradient, columns)
-          column += columns
-        }
+        let columns = unit % across == across - 1 ? n - column : Self.columns
+        weft_product(
+          patchGradient, columns, a + row * rowStride, rowStride, innerStride, b + column, ldb, 0,
+          rows, columns, k)
+        update(
+          Patch(first: row * n + column, rows: rows, stride: n, columns: columns), patchGradient,
+          columns)
       }
     }
     kernel.floatingPointOperations = 2 * Double(m) * Double(n) * Double(k)

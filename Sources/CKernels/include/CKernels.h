@@ -36,12 +36,11 @@ typedef struct { float *base; long stride[WEFT_AXES]; int slot; } weft_stream;
 typedef struct {
   int axes, loads, stores, instructions;
   long count[WEFT_AXES];
-  long block;  /* entries of the first axis in a unit */
   const weft_stream *streams;  /* loads, then stores */
   const weft_instruction *program;
 } weft_tiles;
 
-/* Units first ..< last. `scratch` holds WEFT_TILE floats for each slot. A store may lie exactly on a
+/* Entries first ..< last of the first axis. `scratch` holds WEFT_TILE floats for each slot. A store may lie exactly on a
    load that is not read after the store's instruction. */
 void weft_tiles_run(const weft_tiles *tiles, long first, long last, float *scratch);
 
@@ -95,6 +94,10 @@ weft_team *weft_team_create(int members);
 /* How many there are; fewer than wanted if the system would not give more threads. */
 int weft_team_members(const weft_team *team);
 void weft_team_run(weft_team *team, void (*body)(void *context, int member), void *context);
+/* Within a run: says that a member is past its first `steps` steps, and waits until one is. What it
+   wrote before it said so can be read by whoever waited. */
+void weft_team_set_progress(weft_team *team, int member, long steps);
+void weft_team_wait(weft_team *team, int member, long steps);
 void weft_team_destroy(weft_team *team);
 
 /* Which processors the calling thread, and threads it starts, may use: one bit each. The functions
