@@ -51,6 +51,10 @@ protocol KernelSource {
   func canWrite(_ layout: Layout) -> Bool
   /// Floats of scratch memory a thread needs.
   var scratchCount: Int { get }
+  /// Floats of the arena that belong to the step while it runs.
+  var workspaceCount: Int { get }
+  /// What a printed plan calls the step; nil for the operation's name.
+  var label: String? { get }
   func kernel(_ site: Site) -> Kernel
 }
 
@@ -58,6 +62,8 @@ extension KernelSource {
   func accepts(_ layout: Layout, asOperand index: Int) -> Bool { layout.isContiguous }
   func canWrite(_ layout: Layout) -> Bool { layout.isContiguous }
   var scratchCount: Int { 0 }
+  var workspaceCount: Int { 0 }
+  var label: String? { nil }
 }
 
 /// A value in memory: `pointer` is its first element, so the layout's offset is 0.
@@ -71,6 +77,8 @@ struct Site {
   let operands: [Place]
   let result: Place
   let scratch: Scratch
+  /// `workspaceCount` floats.
+  let workspace: UnsafeMutablePointer<Float>?
 }
 
 /// Memory that a kernel may write over, apart for each member of the team.

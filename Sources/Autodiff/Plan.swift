@@ -74,7 +74,7 @@ public final class Plan {
     arenaBytes = memory.arenaBytes
     self.variables = variables
 
-    let builder = StepBuilder(values: values, fusion: fusion, schedule: schedule, memory: memory)
+    let builder = StepBuilder(values: values, fusion: fusion, schedule: schedule, base: memory.base)
     let made = schedule.steps.map(builder.step)
     let stride = Arena.rounded(made.map(\.scratchCount).max() ?? 0)
     scratch = allocateFloats(stride * max(threads, 1))

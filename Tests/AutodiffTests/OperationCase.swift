@@ -87,7 +87,8 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
       meaning: { Plain.zip($0) { meaning($0[0], $0[1]) } })
   }
 
-  static let all = elementwise + views + reductions + products + indexing + composed
+  static let all =
+    elementwise + views + reductions + products + indexing + composed + scans
 
   static func sizes(_ generator: inout SeededGenerator) -> (Int, Int, Int) {
     let all = lengths(3, &generator)

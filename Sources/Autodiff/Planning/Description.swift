@@ -7,7 +7,7 @@ extension Plan.Step {
       .filter { !own.contains($0.value) && seen.insert($0).inserted }
     let result = step.values.last.map { list[$0].shape } ?? []
     self.init(
-      name: Plan.Step.name(step.values.map { list[$0].operation.name }), phase: phase,
+      name: Plan.Step.name(step.values.map { list[$0].title }), phase: phase,
       operands: operands.map(\.layout.shape), result: result,
       floatingPointOperations: kernel.floatingPointOperations > 0
         ? kernel.floatingPointOperations : Double(step.values.count * result.count),
@@ -27,6 +27,12 @@ extension Plan.Step {
     }
     return runs.map { $0.count == 1 ? $0.name : "\($0.count) \($0.name)" }
       .joined(separator: " · ")
+  }
+}
+
+extension Value {
+  fileprivate var title: String {
+    if case .kernel(let source) = kind, let label = source.label { label } else { operation.name }
   }
 }
 

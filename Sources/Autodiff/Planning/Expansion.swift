@@ -10,12 +10,13 @@ struct Expansion {
 
   init(_ source: Graph, outputs wanted: [Tensor], updates: Bool) {
     let updates = updates ? source.updates : []
-    let needed = Expansion.reachable(source, from: wanted.map(\.index) + updates)
+    let demand = Demand(source, roots: wanted.map(\.index) + updates)
     let isUpdate = Set(updates)
     var images = [Tensor?](repeating: nil, count: source.nodes.count)
     let graph = graph
-    for (index, node) in source.nodes.enumerated() where needed[index] {
-      let operands = node.operands.map { operand -> Tensor in
+    for (index, node) in source.nodes.enumerated() where demand.isNeeded[index] {
+      let wanted = demand.node(index)
+      let operands = wanted.operands.map { operand -> Tensor in
         guard let image = images[operand] else {
           preconditionFailure("\(node.operation.name): an operand was appended after it")
         }
@@ -24,26 +25,17 @@ struct Expansion {
       graph.phase(source.phases[node.phase]) {
         if isUpdate.contains(index) {
           if !node.isUpdateOfNothing(operands) {
-            graph.appendUpdate(node.operation, operands, writing: [])
+            graph.appendUpdate(wanted.operation, operands, writing: [])
           }
         } else {
-          images[index] = graph.append(node.operation, operands)
+          images[index] = graph.append(wanted.operation, operands)
         }
       }
     }
     outputs = wanted.compactMap { images[$0.index] }
     outputIndex = Dictionary(
       wanted.enumerated().map { ($1.index, $0) }, uniquingKeysWith: { first, _ in first })
-    isWanted = Expansion.reachable(graph, from: outputs.map(\.index) + graph.updates)
-  }
-
-  private static func reachable(_ graph: Graph, from roots: [Int]) -> [Bool] {
-    var result = [Bool](repeating: false, count: graph.nodes.count)
-    for root in roots { result[root] = true }
-    for index in graph.nodes.indices.reversed() where result[index] {
-      for operand in graph.nodes[index].operands { result[operand] = true }
-    }
-    return result
+    isWanted = graph.leading(to: outputs.map(\.index) + graph.updates)
   }
 }
 

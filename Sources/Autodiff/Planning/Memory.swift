@@ -58,6 +58,7 @@ final class Memory {
       case .variable(let name): variables.storage(name).baseAddress ?? first
       case .constant, .output: first + (pinned[index] ?? 0)
       case .temporary: first + start + (arena.offsets[lives.root(index)] ?? 0)
+      case .external: preconditionFailure("only a scan's body is surrounded by a plan")
       }
     }
     for (index, buffer) in values.buffers.enumerated() {
@@ -128,6 +129,10 @@ struct Lives {
         if schedule.isStored[value] {
           first[list[value].buffer] = min(first[list[value].buffer], position)
           last[list[value].buffer] = max(last[list[value].buffer], position)
+        }
+        if let workspace = list[value].workspace {
+          first[workspace] = position
+          last[workspace] = position
         }
         for operand in list[value].operands where !own.contains(operand.value) {
           let buffer = list[operand.value].buffer

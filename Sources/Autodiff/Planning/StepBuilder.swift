@@ -5,12 +5,24 @@ struct StepBuilder {
   let values: Values
   let fusion: Fusion
   let schedule: Schedule
-  let memory: Memory
+  /// By buffer: its first element.
+  let base: [UnsafeMutablePointer<Float>]
 
   /// A kernel that still needs its scratch memory, `scratchCount` floats for each member of the team.
   struct Made {
     let scratchCount: Int
+    /// What has to be moved from time to time in a scan's body.
+    var movers: [Mover] = []
     let kernel: (Scratch) -> Kernel
+  }
+
+  /// A stream of a tile program in memory that moves.
+  struct Mover {
+    let stream: UnsafeMutablePointer<weft_stream>
+    /// The number of the external buffer.
+    let external: Int
+    /// Where in the buffer the stream starts.
+    let offset: Int
   }
 
   func step(_ step: Schedule.Step) -> Made {
@@ -33,12 +45,17 @@ struct StepBuilder {
       return Made(scratchCount: source.scratchCount) { scratch in
         let site = Site(
           operands: value.operands.map(place),
-          result: place(Reference(value: index, layout: value.layout)), scratch: scratch)
+          result: place(Reference(value: index, layout: value.layout)), scratch: scratch,
+          workspace: value.workspace.map { base[$0] })
         var kernel = source.kernel(site)
         if kernel.touches == nil {
+          let workspace = site.workspace.map {
+            Stretch($0, count: source.workspaceCount, isWritten: true)
+          }
           let whole =
             site.operands.enumerated().map { $1.whole(isWritten: written.contains($0)) }
             + (written.isEmpty ? [site.result.whole(isWritten: true)] : [])
+            + (workspace.map { [$0] } ?? [])
           kernel.touches = { _ in whole }
         }
         return kernel
@@ -50,13 +67,15 @@ struct StepBuilder {
   private func place(_ reference: Reference) -> Place {
     var layout = reference.layout
     layout.offset = 0
-    let base = memory.base[values.list[reference.value].buffer]
+    let base = base[values.list[reference.value].buffer]
     return Place(pointer: base + reference.layout.offset, layout: layout)
   }
 
   private func tiles(_ members: [Int], shape: Shape) -> Made {
     let position = Dictionary(uniqueKeysWithValues: members.enumerated().map { ($1, $0) })
     var loads: [TileProgram.Stream] = []
+    var loaded: [Reference] = []
+    var stored: [Reference] = []
     var known: [Reference: Int] = [:]
     let instructions = members.map { index -> TileProgram.Instruction in
       let value = values.list[index]
@@ -69,15 +88,28 @@ struct StepBuilder {
         if let load = known[operand] { return .stream(load) }
         known[operand] = loads.count
         loads.append(stream(operand, shape))
+        loaded.append(operand)
         return .stream(loads.count - 1)
       }
       let result = Reference(value: index, layout: value.layout)
+      if schedule.isStored[index] { stored.append(result) }
       return TileProgram.Instruction(
         operation: operation, immediate: immediate, operands: operands,
         store: schedule.isStored[index] ? stream(result, shape) : nil)
     }
     let program = TileProgram(shape: shape, loads: loads, instructions: instructions)
-    return Made(scratchCount: program.slots * Int(WEFT_TILE), kernel: program.kernel)
+    return Made(
+      scratchCount: program.slots * Int(WEFT_TILE), movers: movers(program, loaded + stored),
+      kernel: program.kernel)
+  }
+
+  private func movers(_ program: TileProgram, _ streams: [Reference]) -> [Mover] {
+    streams.enumerated().compactMap { index, reference in
+      let buffer = values.buffers[values.list[reference.value].buffer]
+      guard case .external(let number, moves: true) = buffer.kind else { return nil }
+      return Mover(
+        stream: program.stream(index), external: number, offset: reference.layout.offset)
+    }
   }
 
   private func stream(_ reference: Reference, _ shape: Shape) -> TileProgram.Stream {

@@ -83,6 +83,13 @@ final class TileProgram {
     tiles.deallocate()
   }
 
+  /// A stream as the program reads it on every run: loads first, then stores. Valid as long as the
+  /// program.
+  func stream(_ index: Int) -> UnsafeMutablePointer<weft_stream> {
+    guard let first = streams.baseAddress else { preconditionFailure("elementwise: no streams") }
+    return first + index
+  }
+
   func kernel(_ scratch: Scratch) -> Kernel {
     let touches = touches
     return Kernel(units: units, nanosecondsPerUnit: nanosecondsPerUnit) { [self] units, member in

@@ -10,6 +10,9 @@ struct Buffer {
     case temporary
     /// Keeps its numbers until the next run.
     case output
+    /// Memory of the plan around a scan's body, by number. Where it is elsewhere at each time, only
+    /// tile programs touch it, whose streams can be moved.
+    case external(Int, moves: Bool)
   }
 
   var kind: Kind
@@ -36,6 +39,8 @@ struct Value {
   let phase: Int
   let buffer: Int
   let layout: Layout
+  /// A buffer that belongs to the value's step while it runs.
+  var workspace: Int?
 }
 
 /// A value as a consumer sees it, through views or not.
@@ -58,8 +63,16 @@ struct Values {
   private var references: [Reference?]
   private var joinBuffers: [Int: Int] = [:]
   private var copies: [Reference: Reference] = [:]
+  private let surroundings: Surroundings?
 
-  init(_ expansion: Expansion) {
+  /// Where the inputs and outputs of a scan's body are.
+  struct Surroundings {
+    let inputs: [String: Buffer.Kind]
+    let outputs: [Buffer.Kind]
+  }
+
+  init(_ expansion: Expansion, in surroundings: Surroundings? = nil) {
+    self.surroundings = surroundings
     nodes = expansion.graph.nodes
     placement = Placement(expansion)
     references = Array(repeating: nil, count: nodes.count)
@@ -71,8 +84,11 @@ struct Values {
         references[index] = append(index)
       }
     }
-    for output in expansion.outputs {
-      outputs.append(settle(output: output.index, updated: !isUpdate.isEmpty))
+    let readByKernels = surroundings == nil ? [] : valuesReadByKernels
+    for (position, output) in expansion.outputs.enumerated() {
+      outputs.append(
+        surroundings.map { settle(output: output.index, in: $0.outputs[position], readByKernels) }
+          ?? settle(output: output.index, updated: !isUpdate.isEmpty))
     }
     absorbGradients()
   }
@@ -137,7 +153,7 @@ struct Values {
   private mutating func leaf(_ node: Graph.Node) -> Reference {
     let kind: Buffer.Kind =
       switch node.operation {
-      case let input as Input: .input(input.label)
+      case let input as Input: surroundings?.inputs[input.label] ?? .input(input.label)
       case let variable as Variable: .variable(variable.label)
       case let constant as Constant: .constant(constant.value)
       // No element of it changes during a run.
@@ -153,7 +169,7 @@ struct Values {
     _ operands: [Reference], by source: any KernelSource, _ node: Graph.Node
   ) -> [Reference] {
     operands.enumerated().map { position, operand in
-      source.accepts(operand.layout, asOperand: position)
+      source.accepts(operand.layout, asOperand: position) && !moves(operand.value)
         ? operand : contiguous(operand, phase: node.phase)
     }
   }
@@ -209,6 +225,39 @@ struct Values {
     return reference
   }
 
+  private var valuesReadByKernels: Set<Int> {
+    var result: Set<Int> = []
+    for value in list {
+      if case .kernel = value.kind { result.formUnion(value.operands.map(\.value)) }
+    }
+    return result
+  }
+
+  /// Puts a result of a scan's body where it belongs: at once where tiles make it and nobody needs it
+  /// to stay in one place.
+  private mutating func settle(
+    output index: Int, in kind: Buffer.Kind, _ readByKernels: Set<Int>
+  ) -> Reference {
+    let reference = reference(index)
+    let value = list[reference.value]
+    if case .elementwise = value.kind, case .temporary = buffers[value.buffer].kind,
+      !readByKernels.contains(reference.value), value.layout == Layout(contiguous: value.shape),
+      buffers[value.buffer].count == value.shape.count, reference.layout.isContiguous,
+      reference.layout.shape.count == value.shape.count
+    {
+      buffers[value.buffer].kind = kind
+      return reference
+    }
+    let shape = reference.layout.shape
+    return copy(
+      reference, to: buffer(kind, shape.count), Layout(contiguous: shape), phase: nodes[index].phase
+    )
+  }
+
+  private func moves(_ value: Int) -> Bool {
+    if case .external(_, moves: true) = buffers[list[value].buffer].kind { true } else { false }
+  }
+
   private func isVariable(_ value: Int) -> Bool {
     if case .variable = buffers[list[value].buffer].kind { true } else { false }
   }
@@ -245,10 +294,14 @@ struct Values {
   private mutating func append(
     _ kind: Value.Kind, _ node: Graph.Node, _ operands: [Reference], _ buffer: Int, _ layout: Layout
   ) -> Reference {
+    var workspace: Int?
+    if case .kernel(let source) = kind, source.workspaceCount > 0 {
+      workspace = self.buffer(.temporary, source.workspaceCount)
+    }
     list.append(
       Value(
         kind: kind, operation: node.operation, operands: operands, shape: node.shape,
-        phase: node.phase, buffer: buffer, layout: layout))
+        phase: node.phase, buffer: buffer, layout: layout, workspace: workspace))
     return Reference(value: list.count - 1, layout: layout)
   }
 
