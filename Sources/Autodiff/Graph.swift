@@ -77,7 +77,8 @@ public final class Graph {
     for operand in operands {
       require(
         operand.graph === self,
-        "\(operation.name): \(operand.words) is of another graph than the result")
+        "\(operation.name): \(operand.words) is of another graph than the result; what a scan's body "
+          + "needs from outside is passed to the scan as a constant")
     }
     var shape: Shape?
     if expandsRewrites {

@@ -98,7 +98,7 @@ struct Scan: Operation {
       }
       + zip(befores, body.carries).compactMap { part, carry in
         part.map { sequence($0, of: carry) }
-      }
+      } + body.saved.map { output($0, in: result) }
     let constants =
       Array(operands.suffix(body.constants.count))
       + zip(totals, body.totals).compactMap { $0?.reshaped(to: $1.shape) }
@@ -192,7 +192,7 @@ extension Graph {
   ///
   /// The body is called once, while building. It sees nothing of this graph but what it is given:
   /// whatever else it needs is passed as `constants`. Derivatives by all operands are scans as well,
-  /// of any order; they compute the body's values again from its carries, which are kept.
+  /// of any order; for them carries and products of matrices are kept, and all else is computed again.
   ///
   /// - Parameters:
   ///   - sequences: tensors [T, ...] whose slices [...] the body is given.
@@ -210,7 +210,7 @@ extension Graph {
     )
   ) -> (carries: [Tensor], outputs: [Tensor]) {
     let operands = sequences + carries + constants
-    precondition(
+    require(
       operands.allSatisfy { $0.graph === self }, "scan: an operand is of another graph")
     let length = Graph.scanLength(sequences.map(\.shape), length)
     let slices = sequences.map { Shape(Array($0.shape.dimensions.dropFirst())) }
@@ -229,7 +229,7 @@ extension Graph {
     let own = results.outputs.indices.filter { carried[$0] == nil }
     let scan = Scan(
       ScanBody(
-        inner, slices: given.slices, carries: given.carries, constants: given.constants,
+        saving: inner, slices: given.slices, carries: given.carries, constants: given.constants,
         newCarries: results.carries, outputs: own.map { results.outputs[$0] }),
       length: length, isReversed: reversed)
     let flat = append(scan, operands)
@@ -244,33 +244,35 @@ extension Graph {
 
   private static func scanLength(_ sequences: [Shape], _ given: Int?) -> Int {
     for shape in sequences {
-      precondition(shape.rank >= 1, "scan: a sequence is a scalar, which has no time")
+      require(shape.rank >= 1, "scan: a sequence has time as its first axis, a scalar has none")
     }
-    let lengths = sequences.map { $0[0] } + (given.map { [$0] } ?? [])
-    guard let length = lengths.first else {
-      preconditionFailure("scan: without a sequence it needs a length")
+    let lengths = sequences.map { $0[0] }
+    guard let length = given ?? lengths.first else {
+      refuse("scan: without a sequence it needs a length")
     }
-    precondition(
+    require(
       lengths.allSatisfy { $0 == length },
-      "scan: the sequences \(sequences) and the length \(given.map(String.init) ?? "–") differ")
-    precondition(length >= 1, "scan: wants a time at least, not \(length)")
+      "scan: the sequences \(sequences) are not all of length \(length) in their first axis")
+    require(length >= 1, "scan: needs a length of at least 1, not \(length)")
     return length
   }
 
-  /// Checks what a body, whose graph this is, made of carries.
+  /// Checks what a scan's body, whose graph this is, made of its carries.
   private func checkScan(
     _ results: (carries: [Tensor], outputs: [Tensor]), _ carries: [Tensor], given: Int
   ) {
-    precondition(
+    let all = results.carries + results.outputs
+    require(!all.isEmpty, "scan: the body gives back neither carries nor outputs")
+    require(
+      all.allSatisfy { $0.graph === self },
+      "scan: the body gives back a tensor from outside of it; pass it as a constant")
+    require(
       results.carries.map(\.shape) == carries.map(\.shape),
-      "scan: the carries \(carries.map(\.shape)) become \(results.carries.map(\.shape))")
-    precondition(
-      !(results.carries + results.outputs).isEmpty, "scan: the body makes neither carry nor output")
-    precondition(
-      (results.carries + results.outputs).allSatisfy { $0.graph === self },
-      "scan: the body gives back a tensor from outside, which it sees only if it is a constant")
-    precondition(
+      "scan: the body makes carries \(results.carries.map(\.shape)) of \(carries.map(\.shape)); "
+        + "their number and shapes must stay")
+    require(
       inputs.count == given && variables.isEmpty && updates.isEmpty,
-      "scan: a body has no inputs, variables or updates of its own; pass them as constants")
+      "scan: the body has inputs, variables or updates of its own; make them outside and pass them "
+        + "as constants")
   }
 }

@@ -11,6 +11,8 @@ final class ScanBody: @unchecked Sendable {
   /// Its results: the carries for the next time, what is kept of this time, and what is added up over
   /// all times.
   let newCarries, outputs, totals: [Tensor]
+  /// Outputs that cost more to compute again than to keep, by position.
+  let saved: [Int]
   private let reverses = Mutex<[ScanReverse.Given: ScanReverse]>([:])
 
   init(
@@ -24,18 +26,40 @@ final class ScanBody: @unchecked Sendable {
     self.newCarries = newCarries
     self.outputs = outputs
     self.totals = totals
+    saved = outputs.indices.filter { outputs[$0].operation is Matmul }
+  }
+
+  /// A body that puts out its products of matrices, too, so that its derivative need not compute them
+  /// again. A plan leaves out those that no derivative reads.
+  convenience init(
+    saving graph: Graph, slices: [Tensor], carries: [Tensor], constants: [Tensor],
+    newCarries: [Tensor], outputs: [Tensor], totals: [Tensor] = []
+  ) {
+    let isNeeded = graph.leading(to: (newCarries + outputs + totals).map(\.index))
+    var varies = [Bool](repeating: false, count: graph.nodes.count)
+    for input in slices + carries { varies[input.index] = true }
+    var saved: [Tensor] = []
+    for (index, node) in graph.nodes.enumerated() where isNeeded[index] {
+      varies[index] = varies[index] || node.operands.contains { varies[$0] }
+      if varies[index], node.operation is Matmul, !outputs.contains(where: { $0.index == index }) {
+        saved.append(graph.tensor(index))
+      }
+    }
+    self.init(
+      graph, slices: slices, carries: carries, constants: constants, newCarries: newCarries,
+      outputs: outputs + saved, totals: totals)
   }
 
   /// The same work on tensors of another graph, as nodes of that graph.
+  ///
+  /// - Parameter known: tensors of the body, and what to use in their place.
   func inlined(
-    in target: Graph, slices: [Tensor], carries: [Tensor], constants: [Tensor]
+    in target: Graph, slices: [Tensor], carries: [Tensor], constants: [Tensor],
+    known: [(Tensor, Tensor)] = []
   ) -> (carries: [Tensor], outputs: [Tensor], totals: [Tensor]) {
     var images = [Tensor?](repeating: nil, count: graph.nodes.count)
-    for (input, value) in zip(
-      self.slices + self.carries + self.constants, slices + carries + constants)
-    {
-      images[input.index] = value
-    }
+    let inputs = zip(self.slices + self.carries + self.constants, slices + carries + constants)
+    for (own, value) in Array(inputs) + known { images[own.index] = value }
     func image(_ index: Int) -> Tensor {
       guard let image = images[index] else {
         preconditionFailure(

@@ -1,5 +1,5 @@
 /// How the derivative of a scan is computed: by a scan in the other direction, whose body computes one
-/// step's values again and then their gradients.
+/// step's values again, all but products of matrices, and then their gradients.
 ///
 /// It carries the cotangents of the carries. The gradient of a constant is a sum over all times: where
 /// it is a product of matrices, as a weight's is, the factors of all times are kept and become one
@@ -19,8 +19,8 @@ struct ScanReverse: @unchecked Sendable {
   typealias Recipe = (Stacks) -> Tensor
 
   let body: ScanBody
-  /// Which of the possible slices the body reads: those of the scan, its carries before each step, and
-  /// the cotangents given of outputs and of those carries.
+  /// Which of the possible slices the body reads: those of the scan, its carries before each step,
+  /// the cotangents given of outputs and of those carries, and the outputs that were saved.
   let slices: [Int]
   /// Which of the possible constants it reads: those of the scan, and the cotangents given of totals.
   let constants: [Int]
@@ -28,47 +28,75 @@ struct ScanReverse: @unchecked Sendable {
   let ofSlices, ofConstants: [Recipe?]
 
   init(of forward: ScanBody, _ given: Given) {
-    func some(_ tensors: [Tensor], _ isGiven: [Bool]) -> [Tensor] {
-      zip(tensors, isGiven).filter(\.1).map(\.0)
-    }
-    func shapes(_ tensors: [Tensor]) -> [Shape] { tensors.map(\.shape) }
-    let graph = Graph()
-    let slices = graph.inputs("slice", shapes(forward.slices))
-    let befores = graph.inputs("before", shapes(forward.carries))
-    let outputSlopes = graph.inputs(
-      "output slope", shapes(some(forward.outputs, given.outputs)))
-    let beforeSlopes = graph.inputs(
-      "before slope", shapes(some(forward.carries, given.befores)))
-    let carrySlopes = graph.inputs("carry slope", shapes(forward.carries))
-    let constants = graph.inputs("constant", shapes(forward.constants))
-    let totalSlopes = graph.inputs("total slope", shapes(some(forward.totals, given.totals)))
-
+    let inputs = Inputs(Graph(), forward, given)
     let results = forward.inlined(
-      in: graph, slices: slices, carries: befores, constants: constants)
+      in: inputs.graph, slices: inputs.slices, carries: inputs.befores,
+      constants: inputs.constants)
     let weighted =
-      Array(zip(results.carries, carrySlopes))
-      + Array(zip(some(results.outputs, given.outputs), outputSlopes))
-      + Array(zip(some(results.totals, given.totals), totalSlopes))
+      Array(zip(results.carries, inputs.carrySlopes))
+      + Array(zip(some(results.outputs, given.outputs), inputs.outputSlopes))
+      + Array(zip(some(results.totals, given.totals), inputs.totalSlopes))
     let terms = weighted.map { ($0 * $1).sum() }
-    let gradients = terms.dropFirst().reduce(terms[0], +)
-      .gradient(of: befores + slices + constants)
-
-    var remaining = beforeSlopes[...]
-    let newSlopes = zip(gradients, given.befores).map { gradient, isGiven in
-      isGiven ? gradient + (remaining.popFirst() ?? gradient) : gradient
+    var gradients = terms.dropFirst().reduce(terms[0], +)
+      .gradient(of: inputs.befores + inputs.slices + inputs.constants)
+    var remaining = inputs.beforeSlopes[...]
+    for (index, isGiven) in given.befores.enumerated() where isGiven {
+      gradients[index] = gradients[index] + remaining.removeFirst()
     }
-    var collection = Collection(
-      sequences: slices + befores + outputSlopes + beforeSlopes, carries: carrySlopes)
-    let rest = gradients.dropFirst(befores.count)
-    ofSlices = rest.prefix(slices.count).map { collection.stack($0) }
-    ofConstants = rest.dropFirst(slices.count).map { collection.sum($0) }
+
+    // Once more, with what the scan saved in the place of its computation.
+    let final = Inputs(Graph(), forward, given)
+    let saved = forward.saved.map { results.outputs[$0] }
+    gradients =
+      inputs.body(putting: gradients).inlined(
+        in: final.graph, slices: final.sequences, carries: final.carrySlopes,
+        constants: final.constants + final.totalSlopes, known: Array(zip(saved, final.saved))
+      ).outputs
+
+    var collection = Collection(sequences: final.sequences, carries: final.carrySlopes)
+    let newSlopes = Array(gradients.prefix(forward.carries.count))
+    let rest = gradients.dropFirst(forward.carries.count)
+    ofSlices = rest.prefix(forward.slices.count).map { collection.stack($0) }
+    ofConstants = rest.dropFirst(forward.slices.count).map { collection.sum($0) }
 
     let whole = ScanBody(
-      graph, slices: collection.sequences, carries: carrySlopes,
-      constants: constants + totalSlopes, newCarries: newSlopes, outputs: collection.outputs,
-      totals: collection.totals)
-    (body, self.slices, self.constants) = whole.trimmed(
-      outputs: Array(collection.outputs.indices), totals: Array(collection.totals.indices))
+      saving: final.graph, slices: final.sequences, carries: final.carrySlopes,
+      constants: final.constants + final.totalSlopes, newCarries: newSlopes,
+      outputs: collection.outputs, totals: collection.totals)
+    (body, slices, constants) = whole.trimmed(
+      outputs: Array(whole.outputs.indices), totals: Array(whole.totals.indices))
+  }
+
+  /// What the body is given.
+  private struct Inputs {
+    let graph: Graph
+    let slices, befores, outputSlopes, beforeSlopes, saved: [Tensor]
+    let carrySlopes: [Tensor]
+    let constants, totalSlopes: [Tensor]
+
+    init(_ graph: Graph, _ forward: ScanBody, _ given: Given) {
+      func inputs(_ name: String, _ like: [Tensor]) -> [Tensor] {
+        graph.inputs(name, like.map(\.shape))
+      }
+      self.graph = graph
+      slices = inputs("slice", forward.slices)
+      befores = inputs("before", forward.carries)
+      outputSlopes = inputs("output slope", some(forward.outputs, given.outputs))
+      beforeSlopes = inputs("before slope", some(forward.carries, given.befores))
+      saved = inputs("saved", forward.saved.map { forward.outputs[$0] })
+      carrySlopes = inputs("carry slope", forward.carries)
+      constants = inputs("constant", forward.constants)
+      totalSlopes = inputs("total slope", some(forward.totals, given.totals))
+    }
+
+    var sequences: [Tensor] { slices + befores + outputSlopes + beforeSlopes + saved }
+
+    /// A body of the graph that only puts out some tensors.
+    func body(putting outputs: [Tensor]) -> ScanBody {
+      ScanBody(
+        graph, slices: sequences, carries: carrySlopes, constants: constants + totalSlopes,
+        newCarries: [], outputs: outputs)
+    }
   }
 
   /// What a body has to put out so that all that is asked for can be made of it.
@@ -151,6 +179,10 @@ struct ScanReverse: @unchecked Sendable {
       return list.count - 1
     }
   }
+}
+
+private func some(_ tensors: [Tensor], _ isGiven: [Bool]) -> [Tensor] {
+  zip(tensors, isGiven).filter(\.1).map(\.0)
 }
 
 extension Tensor {
