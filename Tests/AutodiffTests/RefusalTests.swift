@@ -16,7 +16,9 @@ struct RefusalCase: Sendable, CustomTestStringConvertible {
     self.build = build
   }
 
-  static let shapes: [RefusalCase] = [
+  static let all = shapes + scans
+
+  private static let shapes: [RefusalCase] = [
     RefusalCase(
       "matrix product",
       says: "matmul: hidden [8, 16] and weights [32, 16] do not fit [..., M, K] and [..., K, N]"
@@ -185,15 +187,15 @@ struct RefusalCase: Sendable, CustomTestStringConvertible {
 /// What does not fit is refused while building, in a sentence with the operation, the shapes and the
 /// names, in an optimised build too.
 @Suite struct RefusalTests {
-  @Test(arguments: RefusalCase.shapes.indices)
+  @Test(arguments: RefusalCase.all.indices)
   func isASentence(_ index: Int) async throws {
     let result = try await #require(
       processExitsWith: .failure, observing: [\.standardErrorContent]
     ) { [index] in
-      RefusalCase.shapes[index].build(Graph())
+      RefusalCase.all[index].build(Graph())
     }
     let said = String(decoding: result.standardErrorContent, as: UTF8.self)
-    let wanted = RefusalCase.shapes[index].sentence
-    #expect(said.contains(wanted), "\(RefusalCase.shapes[index].name): \(said)")
+    let wanted = RefusalCase.all[index].sentence
+    #expect(said.contains(wanted), "\(RefusalCase.all[index].name): \(said)")
   }
 }

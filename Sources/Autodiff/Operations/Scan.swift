@@ -22,9 +22,9 @@ struct Scan: Operation {
     var starts = [0]
     func add(_ count: Int) { starts.append(starts[starts.count - 1] + count) }
     for (carry, keeps) in zip(body.carries, keeps) {
-      add((keeps ? length + 1 : 2) * carry.shape.count)
+      add(Shape([keeps ? length + 1 : 2] + carry.shape.dimensions).count)
     }
-    for output in body.outputs { add(length * output.shape.count) }
+    for output in body.outputs { add(Shape([length] + output.shape.dimensions).count) }
     for total in body.totals { add(total.shape.count) }
     self.starts = starts
   }
@@ -141,52 +141,6 @@ struct Scan: Operation {
   }
 }
 
-extension Tensor {
-  fileprivate func slice(_ range: Range<Int>) -> Tensor {
-    slice(axis: 0, from: range.lowerBound, count: range.count)
-  }
-
-  /// Elements of a cotangent [N], whose pieces come as pads and joins of pads; nil where all of them
-  /// are known to be 0.
-  fileprivate func part(_ range: Range<Int>) -> Tensor? {
-    func padded(_ piece: (value: Tensor?, range: Range<Int>)) -> Tensor? {
-      piece.value?.padded(
-        axis: 0, before: piece.range.lowerBound - range.lowerBound,
-        after: range.upperBound - piece.range.upperBound)
-    }
-    if constantValue == 0 { return nil }
-    switch operation {
-    case is Add:
-      let (a, b) = (operands[0].part(range), operands[1].part(range))
-      guard let a, let b else { return a ?? b }
-      return a + b
-    case let slice as Slice:
-      return operands[0].part(range.lowerBound + slice.start..<range.upperBound + slice.start)
-    case let pad as Pad:
-      return operands[0].part(range, from: pad.before).flatMap(padded)
-    case is Concatenate:
-      var start = 0
-      var result: Tensor?
-      for operand in operands {
-        defer { start += operand.shape.count }
-        guard let piece = operand.part(range, from: start).flatMap(padded) else { continue }
-        result = result.map { $0 + piece } ?? piece
-      }
-      return result
-    default: return slice(range)
-    }
-  }
-
-  /// What these elements, which start somewhere in a longer vector, have of a range of it, and where.
-  private func part(
-    _ range: Range<Int>, from start: Int
-  ) -> (value: Tensor?, range: Range<Int>)? {
-    let own = range.clamped(to: start..<start + shape.count)
-    if own.isEmpty { return nil }
-    return (part(own.lowerBound - start..<own.upperBound - start), own)
-  }
-}
-
 extension Graph {
   /// Repeats a body over time, t = 0, 1, …, T − 1 (or from the end), planned once however long it is.
   ///
@@ -198,7 +152,7 @@ extension Graph {
   ///   - sequences: tensors [T, ...] whose slices [...] the body is given.
   ///   - carries: what the body is given at its first time, and changes; each keeps its shape.
   ///   - constants: tensors the body is given at every time.
-  ///   - length: T, needed where there is no sequence.
+  ///   - length: T, needed where there is no sequence. With 0 the carries are given back as they are.
   ///   - reversed: whether time runs from T − 1 to 0; outputs are in order of time all the same.
   ///   - body: given carries, slices and constants, makes the new carries and the outputs of a time.
   /// - Returns: the carries after the last time, and each output at all times: [T, ...].
@@ -210,9 +164,10 @@ extension Graph {
     )
   ) -> (carries: [Tensor], outputs: [Tensor]) {
     let operands = sequences + carries + constants
-    require(
-      operands.allSatisfy { $0.graph === self }, "scan: an operand is of another graph")
-    let length = Graph.scanLength(sequences.map(\.shape), length)
+    for operand in operands {
+      require(operand.graph === self, "scan: \(operand.words) is of another graph than the scan")
+    }
+    let length = Graph.scanLength(sequences, length)
     let slices = sequences.map { Shape(Array($0.shape.dimensions.dropFirst())) }
 
     let inner = Graph()
@@ -222,6 +177,9 @@ extension Graph {
     )
     let results = body(given.carries, given.slices, given.constants)
     inner.checkScan(results, carries, given: operands.count)
+    if length == 0 {
+      return (carries, results.outputs.map { constant(0, Shape([0] + $0.shape.dimensions)) })
+    }
     // An output that is a carry is kept as one.
     let carried = results.outputs.map { output in
       results.carries.firstIndex { $0.index == output.index }
@@ -242,18 +200,22 @@ extension Graph {
     return (carries.indices.map { scan.end($0, in: flat) }, outputs)
   }
 
-  private static func scanLength(_ sequences: [Shape], _ given: Int?) -> Int {
-    for shape in sequences {
-      require(shape.rank >= 1, "scan: a sequence has time as its first axis, a scalar has none")
+  private static func scanLength(_ sequences: [Tensor], _ given: Int?) -> Int {
+    for sequence in sequences {
+      require(
+        sequence.shape.rank >= 1,
+        "scan: a sequence has time as its first axis, but \(sequence.words) has none")
     }
-    let lengths = sequences.map { $0[0] }
+    let lengths = sequences.map { $0.shape[0] }
     guard let length = given ?? lengths.first else {
       refuse("scan: without a sequence it needs a length")
     }
     require(
+      (0..<Int.max).contains(length), "scan: a length of \(length) is not possible")
+    require(
       lengths.allSatisfy { $0 == length },
-      "scan: the sequences \(sequences) are not all of length \(length) in their first axis")
-    require(length >= 1, "scan: needs a length of at least 1, not \(length)")
+      "scan: the sequences \(list(sequences)) are not all of length \(length) along their first axis"
+    )
     return length
   }
 
@@ -263,16 +225,22 @@ extension Graph {
   ) {
     let all = results.carries + results.outputs
     require(!all.isEmpty, "scan: the body gives back neither carries nor outputs")
-    require(
-      all.allSatisfy { $0.graph === self },
-      "scan: the body gives back a tensor from outside of it; pass it as a constant")
+    for tensor in all {
+      require(
+        tensor.graph === self,
+        "scan: the body gives back \(tensor.words) from outside of it; pass it as a constant")
+    }
     require(
       results.carries.map(\.shape) == carries.map(\.shape),
-      "scan: the body makes carries \(results.carries.map(\.shape)) of \(carries.map(\.shape)); "
+      "scan: the body makes carries \(results.carries.map(\.shape)) of \(Graph.list(carries)); "
         + "their number and shapes must stay")
     require(
       inputs.count == given && variables.isEmpty && updates.isEmpty,
       "scan: the body has inputs, variables or updates of its own; make them outside and pass them "
         + "as constants")
+  }
+
+  private static func list(_ tensors: [Tensor]) -> String {
+    tensors.map(\.words).joined(separator: ", ")
   }
 }

@@ -37,9 +37,8 @@ struct Demand {
       return (trimmed.scan, trimmed.operands.map { node.operands[$0] })
     }
     if let slice = node.operation as? Slice, let trimmed = scans[node.operands[0]] {
-      return (
-        Slice(axis: 0, start: trimmed.start(of: slice.start), count: slice.count), node.operands
-      )
+      let start = slice.count == 0 ? 0 : trimmed.start(of: slice.start)
+      return (Slice(axis: 0, start: start, count: slice.count), node.operands)
     }
     return (node.operation, node.operands)
   }

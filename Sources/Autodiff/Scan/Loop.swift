@@ -46,20 +46,22 @@ struct Loop {
     let read: [External] =
       body.slices.indices.map { .slice($0) } + body.constants.indices.map { .constant($0) }
       + body.carries.indices.map { .before(carry: $0) } + body.totals.indices.map { .total($0) }
-    let written: [External] =
-      body.carries.indices.map { .after(carry: $0) } + body.outputs.indices.map { .output($0) }
-      + body.totals.indices.map { .total($0) }
-    externals = read + written
-    let expansion = Expansion(
-      graph, outputs: results.carries + results.outputs + totals, updates: false)
+    var made: [(External, Tensor)] = []
+    for (index, carry) in results.carries.enumerated() {
+      made.append((.after(carry: index), carry))
+    }
+    for (index, output) in results.outputs.enumerated() { made.append((.output(index), output)) }
+    for (index, total) in totals.enumerated() { made.append((.total(index), total)) }
+    let written = made.filter { !$1.shape.isEmpty }
+    externals = read + written.map(\.0)
     values = Values(
-      expansion,
+      Expansion(graph, outputs: written.map(\.1), updates: false),
       in: Values.Surroundings(
         inputs: Dictionary(
           uniqueKeysWithValues: graph.inputShapes.enumerated().map {
             ($1.name, read[$0].kind($0))
           }),
-        outputs: written.enumerated().map { $1.kind(read.count + $0) }))
+        outputs: written.enumerated().map { $1.0.kind(read.count + $0) }))
     fusion = Fusion(values.list)
     schedule = Schedule(values, fusion)
     lives = Lives(values, schedule)
@@ -135,7 +137,9 @@ final class LoopRun {
         constants[index] = value
         return constants.baseAddress.unsafelyUnwrapped + index
       case .temporary: return workspace + (loop.arena.offsets[loop.lives.root(index)] ?? 0)
-      case .input, .variable, .output:
+      // Something without elements.
+      case .output: return workspace
+      case .input, .variable:
         preconditionFailure("scan: a body has no memory of its own")
       }
     }

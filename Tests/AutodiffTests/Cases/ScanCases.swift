@@ -8,17 +8,22 @@ extension OperationCase {
     recurrent("scan from the end", reversed: true),
     OperationCase(
       name: "scan whose last carry is all that is used", shapes: recurrentShapes,
+      edges: recurrentEdges,
       build: { scanned($0, reversed: false).end },
       meaning: { states($0, reversed: false).last ?? $0[0] }),
     OperationCase(
-      name: "scan whose last carry is not used", shapes: recurrentShapes,
+      name: "scan whose last carry is not used", shapes: recurrentShapes, edges: recurrentEdges,
       build: { scanned($0, reversed: true).outputs[1] },
       meaning: { x in
-        stacked(states(x, reversed: true).dropFirst().reversed().map { $0.map { sin($0) } })
+        let all = states(x, reversed: true).dropFirst().reversed().map { $0.map { sin($0) } }
+        return Plain([all.count] + x[1].shape, all.flatMap(\.values))
       }),
     OperationCase(
       name: "scan without carries",
       shapes: { [[Int.random(in: 1...4, using: &$0), 2, 3], [3, 2], [2]] },
+      edges: [
+        [[0, 2, 3], [3, 2], [2]], [[2, 0, 3], [3, 2], [2]], [[2, 2, 0], [0, 2], [2]],
+      ],
       build: { x in
         x[0].graph.scan(over: [x[0]], constants: [x[1], x[2]]) { _, slices, constants in
           ([], [slices[0].matmul(constants[0]) * constants[1]])
@@ -27,6 +32,7 @@ extension OperationCase {
       meaning: { Plain.zip([$0[0].matmul($0[1]), $0[2]]) { $0[0] * $0[1] } }),
     OperationCase(
       name: "scan without sequences", shapes: { [[Int.random(in: 1...3, using: &$0)], []] },
+      edges: [[[0], []], [[1], []]],
       build: { x in
         let results = x[0].graph.scan(
           carrying: [x[0]], constants: [x[1]], length: 3
@@ -53,6 +59,7 @@ extension OperationCase {
         let width = Int.random(in: 1...3, using: &$0)
         return [[Int.random(in: 1...4, using: &$0), width], [width], [width], [width]]
       },
+      edges: [[[0, 2], [2], [2], [2]], [[2, 0], [0], [0], [0]], [[1], [], [], []]],
       build: { x in
         let results = x[0].graph.scan(
           over: [x[0]], carrying: [x[1], x[2], x[3]]
@@ -72,7 +79,7 @@ extension OperationCase {
           [a, b, x[3]] + delayed + [x[0]]
             + delayed.map { Plain.zip([$0, x[3]]) { $0[0] * $0[1] } })
       }),
-    // A running product of matrices, each the sum of a scan of its own that reads both carries.
+    // The inner scan goes on with the outer one's carry, the other way through time, and gives it back.
     OperationCase(
       name: "scan in a scan",
       shapes: {
@@ -80,6 +87,9 @@ extension OperationCase {
           [Int.random(in: 1...3, using: &$0), Int.random(in: 1...3, using: &$0), 2, 2], [2, 2], [2],
         ]
       },
+      edges: [
+        [[0, 2, 2, 2], [2, 2], [2]], [[2, 0, 2, 2], [2, 2], [2]], [[1, 1, 1, 1], [1, 1], [1]],
+      ],
       build: { x in
         let results = x[0].graph.scan(
           over: [x[0]], carrying: [x[1]], constants: [x[2]]
@@ -112,6 +122,7 @@ extension OperationCase {
     OperationCase(
       name: "scan with a weight for each task",
       shapes: { [[Int.random(in: 1...3, using: &$0), 2, 3, 2], [2, 3, 2], [2, 2, 2]] },
+      edges: [[[0, 2, 3, 2], [2, 3, 2], [2, 2, 2]], [[2, 0, 3, 2], [0, 3, 2], [0, 2, 2]]],
       build: { x in
         let results = x[0].graph.scan(
           over: [x[0]], carrying: [x[1]], constants: [x[2]]
@@ -131,7 +142,7 @@ extension OperationCase {
 
   private static func recurrent(_ name: String, reversed: Bool) -> OperationCase {
     OperationCase(
-      name: name, shapes: recurrentShapes,
+      name: name, shapes: recurrentShapes, edges: recurrentEdges,
       build: { x in
         let (end, outputs) = scanned(x, reversed: reversed)
         return Tensor.concatenate(([end] + outputs).map(flat), axis: 0)
@@ -142,6 +153,13 @@ extension OperationCase {
         return joined([all[all.count - 1]] + inOrder + inOrder.map { $0.map { sin($0) } })
       })
   }
+
+  /// No time, no batch, no inputs, no units; and one of each.
+  private static let recurrentEdges: [[[Int]]] = [
+    [[0, 2, 3], [2, 2], [3, 2], [2, 2], [2]], [[2, 0, 3], [0, 2], [3, 2], [2, 2], [2]],
+    [[2, 2, 0], [2, 2], [0, 2], [2, 2], [2]], [[2, 2, 3], [2, 0], [3, 0], [0, 0], [0]],
+    [[1, 1, 1], [1, 1], [1, 1], [1, 1], [1]],
+  ]
 
   /// A sequence [T, B, E], a state [B, H], weights [E, H] and [H, H], a bias [H].
   private static func recurrentShapes(_ generator: inout SeededGenerator) -> [[Int]] {
@@ -185,9 +203,5 @@ extension OperationCase {
   private static func joined(_ parts: [Plain]) -> Plain {
     let values = parts.flatMap(\.values)
     return Plain([values.count], values)
-  }
-
-  private static func stacked(_ parts: [Plain]) -> Plain {
-    Plain([parts.count] + parts[0].shape, parts.flatMap(\.values))
   }
 }
