@@ -23,6 +23,7 @@ extension OperationCase {
       shapes: { [[Int.random(in: 1...4, using: &$0), 2, 3], [3, 2], [2]] },
       edges: [
         [[0, 2, 3], [3, 2], [2]], [[2, 0, 3], [3, 2], [2]], [[2, 2, 0], [0, 2], [2]],
+        [[1, 1, 1], [1, 1], [1]],
       ],
       build: { x in
         x[0].graph.scan(over: [x[0]], constants: [x[1], x[2]]) { _, slices, constants in
@@ -109,7 +110,7 @@ extension OperationCase {
         var sums: [Plain] = []
         for t in 0..<x[0].shape[0] {
           let row = slice(x[0], t)
-          var sum = Plain([2, 2]) { _ in 0 }
+          var sum = Plain(x[1].shape) { _ in 0 }
           for s in (0..<row.shape[0]).reversed() {
             state = Plain.zip([state.matmul(slice(row, s)), x[2]]) { tanh($0[0] * 0.5 + $0[1]) }
             sum = Plain.zip([sum, state]) { $0[0] + $0[1] }
@@ -122,7 +123,10 @@ extension OperationCase {
     OperationCase(
       name: "scan with a weight for each task",
       shapes: { [[Int.random(in: 1...3, using: &$0), 2, 3, 2], [2, 3, 2], [2, 2, 2]] },
-      edges: [[[0, 2, 3, 2], [2, 3, 2], [2, 2, 2]], [[2, 0, 3, 2], [0, 3, 2], [0, 2, 2]]],
+      edges: [
+        [[0, 2, 3, 2], [2, 3, 2], [2, 2, 2]], [[2, 0, 3, 2], [0, 3, 2], [0, 2, 2]],
+        [[1, 1, 1, 1], [1, 1, 1], [1, 1, 1]],
+      ],
       build: { x in
         let results = x[0].graph.scan(
           over: [x[0]], carrying: [x[1]], constants: [x[2]]
