@@ -163,7 +163,7 @@ final class LoopRun {
       (site.result.pointer + scan.range(ofTotal: $0).lowerBound, $1.shape.count)
     }
     let times = Double(scan.length)
-    nanoseconds = times * kernels.reduce(0) { $0 + Double($1.units) * $1.nanosecondsPerUnit }
+    nanoseconds = times * kernels.reduce(0) { $0 + $1.nanoseconds(0..<$1.units) }
     floatingPointOperations = times * kernels.reduce(0) { $0 + $1.floatingPointOperations }
   }
 
