@@ -113,22 +113,32 @@ public final class Plan {
     of threads: Int, for kernels: UnsafeMutableBufferPointer<Kernel>, _ schedule: Schedule,
     _ values: Values, _ evenIfSlower: Bool
   ) -> Team? {
-    // The batch is what most of the work is divided by without leaving a member idle for long.
-    var work: [Int: Double] = [:]
-    for (step, kernel) in zip(schedule.steps, kernels) {
-      guard
-        let lead = step.values.last.flatMap({ values.list[$0].shape.dimensions.first { $0 > 1 } })
-      else { continue }
-      let longest = (lead + threads - 1) / threads * threads
-      guard kernel.unitCosts == nil, kernel.units % lead == 0,
-        Double(longest) <= 1.12 * Double(lead)
-      else { continue }
-      work[lead, default: 0] += kernel.nanoseconds(0..<kernel.units)
-    }
-    let lanes = work.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key ?? threads
-    let division = Division(kernels, members: threads, lanes: lanes)
+    let division = Division(
+      kernels, members: threads, lanes: lanes(of: kernels, threads, schedule, values))
     guard division.isWorthIt || evenIfSlower else { return nil }
     return Team(kernels, division)
+  }
+
+  /// The number of entries by which most of the work can be cut without leaving a member idle for
+  /// long: that of the batch, as a rule.
+  private static func lanes(
+    of kernels: UnsafeMutableBufferPointer<Kernel>, _ threads: Int, _ schedule: Schedule,
+    _ values: Values
+  ) -> Int {
+    var work: [Int: Double] = [:]
+    for step in schedule.steps {
+      guard let shape = step.values.last.map({ values.list[$0].shape }),
+        let lead = shape.dimensions.first(where: { $0 > 1 }), work[lead] == nil
+      else { continue }
+      let longest = (lead + threads - 1) / threads * threads
+      if Double(longest) <= 1.12 * Double(lead) { work[lead] = 0 }
+    }
+    for kernel in kernels where kernel.unitCosts == nil {
+      for lead in work.keys where kernel.units % lead == 0 {
+        work[lead, default: 0] += kernel.nanoseconds(0..<kernel.units)
+      }
+    }
+    return work.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key ?? threads
   }
 
   private static func phases(of steps: [Step]) -> [Phase] {
