@@ -29,6 +29,7 @@ extension Tensor {
 
   public static func * (a: Tensor, k: Float) -> Tensor {
     if k == 1 { return a }
+    if let constant = a.constantValue { return a.graph.constant(constant * k, a.shape) }
     // (x j) k is x (j k): chain rules produce many such pairs.
     if let inner = a.operation as? MultiplyConstant {
       return a.operands[0] * (inner.immediate * k)
