@@ -97,8 +97,21 @@ INLINE void copy(float *out, const float *a, long n) {
   for (; i < n; i++) out[i] = a[i];
 }
 
-/* A tile of rows and columns from anywhere into a row-major slot. */
+/* As above, in whole vectors: up to fifteen floats behind the end of `out` are overwritten. */
+INLINE void copy_over(float *out, const float *a, long n) {
+  long i = 0;
+  for (; i + LANES <= n; i += LANES) store(out + i, load(a + i));
+  if (i < n) store(out + i, load_part(a + i, n - i));
+}
+
+INLINE void fill_over(float *out, float value, long n) {
+  for (long i = 0; i < n; i += LANES) store(out + i, splat(value));
+}
+
+/* A tile of rows and columns from anywhere into a row-major slot. Rows of at least a vector are
+   written over their end, where the next one goes, but for the last. */
 static void gather(float *slot, const float *a, long rows, long columns, long down, long across) {
+  long over = columns < LANES ? 0 : rows - 1;
   if (down == 0 && across == 0) {
     fill(slot, a[0], rows * columns);
   } else if (down == 0 && across == 1) {
@@ -107,9 +120,11 @@ static void gather(float *slot, const float *a, long rows, long columns, long do
     for (long done = columns, all = rows * columns; done < all; done *= 2)
       copy(slot + done, slot, done < all - done ? done : all - done);
   } else if (across == 1) {
-    for (long r = 0; r < rows; r++) copy(slot + r * columns, a + r * down, columns);
+    for (long r = 0; r < over; r++) copy_over(slot + r * columns, a + r * down, columns);
+    for (long r = over; r < rows; r++) copy(slot + r * columns, a + r * down, columns);
   } else if (across == 0) {
-    for (long r = 0; r < rows; r++) fill(slot + r * columns, a[r * down], columns);
+    for (long r = 0; r < over; r++) fill_over(slot + r * columns, a[r * down], columns);
+    for (long r = over; r < rows; r++) fill(slot + r * columns, a[r * down], columns);
   } else {
     for (long r = 0; r < rows; r++)
       for (long c = 0; c < columns; c++) slot[r * columns + c] = a[r * down + c * across];

@@ -4,17 +4,18 @@
  * stay in registers while the rows of the right side stream by; that side must fit into the cache.
  */
 
-/* Rows of the result at a time: as many as the registers hold, sixteen columns each. */
+/* Rows of the result at a time, in strips of sixteen, eight and four columns: as many as the registers
+   hold, and enough to hide the latency of the additions. */
 #if WEFT_VECTOR_BYTES == 64
-enum { PRODUCT_ROWS = 12 };
+enum { WIDE_ROWS = 12, HALF_ROWS = 12, QUARTER_ROWS = 12 };
 #elif WEFT_VECTOR_BYTES == 32
-enum { PRODUCT_ROWS = 6 };
+enum { WIDE_ROWS = 6, HALF_ROWS = 12, QUARTER_ROWS = 12 };
 #else
-enum { PRODUCT_ROWS = 3 };
+enum { WIDE_ROWS = 3, HALF_ROWS = 6, QUARTER_ROWS = 12 };
 #endif
 
-/* Floats of the right side that are used for all rows before the next ones. */
-enum { PRODUCT_BLOCK = 4096 };
+/* Columns and length of a block of the right side, which is used for all rows before the next one. */
+enum { PRODUCT_BLOCK = 4096, PRODUCT_INNER = 64 };
 
 typedef float quarter_vec __attribute__((ext_vector_type(4)));
 typedef float half_unaligned __attribute__((ext_vector_type(8), aligned(4)));
@@ -27,16 +28,16 @@ typedef struct {
   long down, along; /* of a: from row to row, and along the inner dimension */
   const float *b;
   long ldb, columns, inner;
+  int accumulate; /* whether the result goes on from what is there */
 } strips;
 
-/* `rows` rows of the result, strip by strip of WIDTH columns; the last strip ends at the last column
-   and may compute some of them again. There are at least WIDTH columns. */
-#define STRIPS(NAME, TYPE, UNALIGNED, WIDTH)                                          \
+/* `rows` rows of the result, strip by strip of WIDTH columns, of which `columns` is a multiple. */
+#define STRIPS(NAME, TYPE, UNALIGNED, WIDTH, MOST)                                    \
   INLINE void NAME(const int rows, strips s) {                                        \
     for (long j = 0; j < s.columns; j += WIDTH) {                                     \
-      if (j + WIDTH > s.columns) j = s.columns - WIDTH;                               \
-      TYPE sum[PRODUCT_ROWS];                                                         \
-      for (int r = 0; r < rows; r++) sum[r] = (TYPE)0.0f;                             \
+      TYPE sum[MOST];                                                                 \
+      for (int r = 0; r < rows; r++)                                                  \
+        sum[r] = s.accumulate ? *(UNALIGNED *)(s.c + r * s.ldc + j) : (TYPE)0.0f;     \
       const float *b = s.b + j, *a = s.a;                                             \
       for (long p = 0; p < s.inner; p++) {                                            \
         TYPE x = *(const UNALIGNED *)b;                                               \
@@ -48,65 +49,77 @@ typedef struct {
     }                                                                                 \
   }
 
-STRIPS(wide_strips, vec, vec_unaligned, 16)
-STRIPS(half_strips, half_vec, half_unaligned, 8)
-STRIPS(quarter_strips, quarter_vec, quarter_unaligned, 4)
+STRIPS(wide_strips, vec, vec_unaligned, 16, WIDE_ROWS)
+STRIPS(half_strips, half_vec, half_unaligned, 8, HALF_ROWS)
+STRIPS(quarter_strips, quarter_vec, quarter_unaligned, 4, QUARTER_ROWS)
 
 /* The number of rows is known where the loops over it are unrolled; more than there are registers for
    never come. */
-#define ROWS_CASE(NAME, COUNT) \
+#define ROWS_CASE(NAME, COUNT, MOST) \
   case COUNT: \
-    if (COUNT <= PRODUCT_ROWS) NAME(COUNT <= PRODUCT_ROWS ? COUNT : 1, s); \
-    return;
+    if (COUNT <= MOST) NAME(COUNT <= MOST ? COUNT : 1, s); \
+    break;
 
-#define ROWS_OF(NAME)                          \
-  static void NAME##_of(long rows, strips s) { \
-    switch (rows) {                            \
-      ROWS_CASE(NAME, 1)                       \
-      ROWS_CASE(NAME, 2)                       \
-      ROWS_CASE(NAME, 3)                       \
-      ROWS_CASE(NAME, 4)                       \
-      ROWS_CASE(NAME, 5)                       \
-      ROWS_CASE(NAME, 6)                       \
-      ROWS_CASE(NAME, 7)                       \
-      ROWS_CASE(NAME, 8)                       \
-      ROWS_CASE(NAME, 9)                       \
-      ROWS_CASE(NAME, 10)                      \
-      ROWS_CASE(NAME, 11)                      \
-      ROWS_CASE(NAME, 12)                      \
-    }                                          \
+/* All `m` rows, in groups as equal as they can be; `s` starts as the first of them. */
+#define ROWS_OF(NAME, MOST)                              \
+  static void NAME##_of(long m, strips s) {              \
+    for (long groups = (m + MOST - 1) / MOST; groups; groups--) { \
+      long rows = (m + groups - 1) / groups;             \
+      switch (rows) {                                    \
+        ROWS_CASE(NAME, 1, MOST)                         \
+        ROWS_CASE(NAME, 2, MOST)                         \
+        ROWS_CASE(NAME, 3, MOST)                         \
+        ROWS_CASE(NAME, 4, MOST)                         \
+        ROWS_CASE(NAME, 5, MOST)                         \
+        ROWS_CASE(NAME, 6, MOST)                         \
+        ROWS_CASE(NAME, 7, MOST)                         \
+        ROWS_CASE(NAME, 8, MOST)                         \
+        ROWS_CASE(NAME, 9, MOST)                         \
+        ROWS_CASE(NAME, 10, MOST)                        \
+        ROWS_CASE(NAME, 11, MOST)                        \
+        ROWS_CASE(NAME, 12, MOST)                        \
+      }                                                  \
+      s.c += rows * s.ldc;                               \
+      s.a += rows * s.down;                              \
+      m -= rows;                                         \
+    }                                                    \
   }
 
-ROWS_OF(wide_strips)
-ROWS_OF(half_strips)
-ROWS_OF(quarter_strips)
+ROWS_OF(wide_strips, WIDE_ROWS)
+ROWS_OF(half_strips, HALF_ROWS)
+ROWS_OF(quarter_strips, QUARTER_ROWS)
 
-/* out[c][r] = a[r][c], without gaps. */
+/* Sixteen elements, out[c][r] = a[r][c]. */
+INLINE void transpose_block(float *out, long ldo, const float *a, long lda) {
+  quarter_vec x0 = *(const quarter_unaligned *)a;
+  quarter_vec x1 = *(const quarter_unaligned *)(a + lda);
+  quarter_vec x2 = *(const quarter_unaligned *)(a + 2 * lda);
+  quarter_vec x3 = *(const quarter_unaligned *)(a + 3 * lda);
+  quarter_vec low01 = __builtin_shufflevector(x0, x1, 0, 4, 1, 5);
+  quarter_vec high01 = __builtin_shufflevector(x0, x1, 2, 6, 3, 7);
+  quarter_vec low23 = __builtin_shufflevector(x2, x3, 0, 4, 1, 5);
+  quarter_vec high23 = __builtin_shufflevector(x2, x3, 2, 6, 3, 7);
+  *(quarter_unaligned *)out = __builtin_shufflevector(low01, low23, 0, 1, 4, 5);
+  *(quarter_unaligned *)(out + ldo) = __builtin_shufflevector(low01, low23, 2, 3, 6, 7);
+  *(quarter_unaligned *)(out + 2 * ldo) = __builtin_shufflevector(high01, high23, 0, 1, 4, 5);
+  *(quarter_unaligned *)(out + 3 * ldo) = __builtin_shufflevector(high01, high23, 2, 3, 6, 7);
+}
+
+/* out[c][r] = a[r][c], without gaps. The last blocks end with the last row and column, and may write
+   some elements again. */
 static void transpose(float *out, const float *a, long lda, long rows, long columns) {
-  long r = 0;
-  for (; r + 4 <= rows; r += 4) {
-    const float *row = a + r * lda;
-    long c = 0;
-    for (; c + 4 <= columns; c += 4) {
-      quarter_vec x0 = *(const quarter_unaligned *)(row + c);
-      quarter_vec x1 = *(const quarter_unaligned *)(row + lda + c);
-      quarter_vec x2 = *(const quarter_unaligned *)(row + 2 * lda + c);
-      quarter_vec x3 = *(const quarter_unaligned *)(row + 3 * lda + c);
-      quarter_vec low01 = __builtin_shufflevector(x0, x1, 0, 4, 1, 5);
-      quarter_vec high01 = __builtin_shufflevector(x0, x1, 2, 6, 3, 7);
-      quarter_vec low23 = __builtin_shufflevector(x2, x3, 0, 4, 1, 5);
-      quarter_vec high23 = __builtin_shufflevector(x2, x3, 2, 6, 3, 7);
-      float *to = out + c * rows + r;
-      *(quarter_unaligned *)to = __builtin_shufflevector(low01, low23, 0, 1, 4, 5);
-      *(quarter_unaligned *)(to + rows) = __builtin_shufflevector(low01, low23, 2, 3, 6, 7);
-      *(quarter_unaligned *)(to + 2 * rows) = __builtin_shufflevector(high01, high23, 0, 1, 4, 5);
-      *(quarter_unaligned *)(to + 3 * rows) = __builtin_shufflevector(high01, high23, 2, 3, 6, 7);
-    }
-    for (; c < columns; c++)
-      for (long i = 0; i < 4; i++) out[c * rows + r + i] = row[i * lda + c];
+  if (rows < 4 || columns < 4) {
+    for (long r = 0; r < rows; r++)
+      for (long c = 0; c < columns; c++) out[c * rows + r] = a[r * lda + c];
+    return;
   }
-  for (; r < rows; r++)
-    for (long c = 0; c < columns; c++) out[c * rows + r] = a[r * lda + c];
+  for (long r = 0; r < rows; r += 4) {
+    if (r + 4 > rows) r = rows - 4;
+    for (long c = 0; c < columns; c += 4) {
+      if (c + 4 > columns) c = columns - 4;
+      transpose_block(out + c * rows + r, rows, a + r * lda + c, lda);
+    }
+  }
 }
 
 static void product(
@@ -118,19 +131,28 @@ static void product(
     b = panel;
     ldb = n;
   }
-  /* As many columns at a time as stay in the first-level cache. */
-  long width = PRODUCT_BLOCK / k / 16 * 16;
-  if (width < 64) width = 64;
-  for (long j = 0; j < n; j += width) {
-    /* What is left over and too narrow for a strip is computed with columns before it. */
-    if (j && n - j < 16) j = n - 16;
-    long columns = n - j < width ? n - j : width;
-    for (long i = 0; i < m; i += PRODUCT_ROWS) {
-      long rows = m - i < PRODUCT_ROWS ? m - i : PRODUCT_ROWS;
-      strips s = {c + i * ldc + j, ldc, a + i * down, down, along, b + j, ldb, columns, k};
-      if (n >= 16) wide_strips_of(rows, s);
-      else if (n >= 8) half_strips_of(rows, s);
-      else quarter_strips_of(rows, s);
+  /* Sums go through memory between blocks of the inner dimension, in their order. */
+  long wide = n / 16 * 16;
+  long length = k < 2 * PRODUCT_INNER ? k : PRODUCT_INNER;
+  long width = PRODUCT_BLOCK / length / 16 * 16;
+  for (long j = 0; j < wide; j += width) {
+    long columns = wide - j < width ? wide - j : width;
+    for (long p = 0; p < k; p += length) {
+      long inner = k - p < length ? k - p : length;
+      strips s = {
+          c + j, ldc, a + p * along, down, along, b + p * ldb + j, ldb, columns, inner, p > 0};
+      wide_strips_of(m, s);
     }
+  }
+  /* What is left over, in the narrowest strips that hold it. They end with the last column, and some
+     columns before it may be computed again, to the same sums. */
+  for (long j = wide, rest; (rest = n - j) > 0;) {
+    long strip = rest > 12 && n >= 16 ? 16 : rest > 4 && n >= 8 ? 8 : 4;
+    if (strip > rest) j = n - strip;
+    strips s = {c + j, ldc, a, down, along, b + j, ldb, strip, k, 0};
+    if (strip == 16) wide_strips_of(m, s);
+    else if (strip == 8) half_strips_of(m, s);
+    else quarter_strips_of(m, s);
+    j += strip;
   }
 }

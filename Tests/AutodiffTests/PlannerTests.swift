@@ -155,6 +155,52 @@ import Testing
     #expect(plan.steps.count == 1)
   }
 
+  /// A matrix plus low-rank ones is never computed for its products, seen either way and on either
+  /// side, unless something else needs it.
+  @Test(arguments: [false, true])
+  func productsTakeLowRankChangesApart(_ isRead: Bool) {
+    var generator = SeededGenerator(11)
+    let numbers = [
+      "x": generator.array([3, 5, 32], in: -1...1), "w": generator.array([3, 32, 32], in: -1...1),
+      "a": generator.array([3, 32, 2], in: -1...1), "b": generator.array([3, 2, 32], in: -1...1),
+      "c": generator.array([3, 32, 1], in: -1...1), "d": generator.array([3, 1, 32], in: -1...1),
+      "s": generator.array([3, 1, 1], in: -1...1),
+    ]
+    func results<T>(
+      _ input: (String) -> T, product: (T, T) -> T, transposed: (T) -> T, changed: (T) -> T
+    ) -> [T] {
+      let (x, w) = (input("x"), changed(input("w")))
+      return [
+        product(x, w), product(x, transposed(w)), product(w, transposed(x)),
+        product(transposed(w), transposed(x)), product(x, product(transposed(w), w)), w,
+      ]
+    }
+    let graph = Graph()
+    func tensor(_ name: String) -> Tensor { graph.input(name, Shape(numbers[name]?.shape ?? [])) }
+    let outputs = results(
+      tensor, product: { $0.matmul($1) }, transposed: { $0.transposed() },
+      changed: { w in
+        let first = w - tensor("a").matmul(tensor("b")) * tensor("s")
+        return first + -(0.5 * tensor("c").matmul(tensor("d")))
+      })
+    let kept = isRead ? outputs : outputs.dropLast()
+    let plan = Plan(graph, outputs: kept, variables: Variables(graph))
+    func plain(_ name: String) -> Plain { numbers[name] ?? Plain([], [0]) }
+    let expected = results(
+      plain, product: { $0.matmul($1) }, transposed: { $0.transposed([0, 2, 1]) },
+      changed: { w in
+        let (first, second) = (plain("a").matmul(plain("b")), plain("c").matmul(plain("d")))
+        return Plain.zip([w, first, plain("s"), second]) { $0[0] - $0[1] * $0[2] - 0.5 * $0[3] }
+      })
+    for (name, array) in numbers { plan.write(array, to: name) }
+    plan.poison()
+    plan.run()
+    for (index, output) in kept.enumerated() {
+      expectClose(plan.value(output), expected[index].values, "result \(index)", tolerance: 1e-5)
+    }
+    #expect(plan.steps.contains { $0.result == [3, 32, 32] } == isRead)
+  }
+
   @Test func unusedWorkIsLeftOut() {
     let graph = Graph()
     let x = graph.input("x", [4, 4])

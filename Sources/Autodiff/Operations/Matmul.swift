@@ -282,18 +282,22 @@ extension Tensor {
   }
 
   /// A product aᵀ b summed over its batch down to `target` as one product over all rows of the batch,
-  /// or nil if it is none.
+  /// or nil if it is none. A product seen transposed, (aᵀ b)ᵀ, counts as bᵀ a.
   func productSummed(to target: Shape) -> Tensor? {
     let rank = shape.rank
-    guard operation is Matmul, rank > 2,
+    let product = untransposed ?? self
+    guard product.operation is Matmul, rank > 2,
       target.dimensions.suffix(2) == shape.dimensions.suffix(2),
-      target.dimensions.dropLast(2).allSatisfy({ $0 == 1 }), let a = operands[0].untransposed
+      target.dimensions.dropLast(2).allSatisfy({ $0 == 1 }),
+      let a = product.operands[0].untransposed
     else { return nil }
     func rows(_ x: Tensor) -> Tensor {
       let columns = x.shape[rank - 1]
       return x.reshaped(to: [x.shape.dimensions.dropLast().reduce(1, *), columns])
     }
-    return rows(a).transposed().matmul(rows(operands[1])).reshaped(to: target)
+    let b = product.operands[1]
+    let (left, right) = product.index == index ? (a, b) : (b, a)
+    return rows(left).transposed().matmul(rows(right)).reshaped(to: target)
   }
 
   /// Σ aᵢ bᵢ of products of one shape as one product, the aᵢ side by side and the bᵢ one below the

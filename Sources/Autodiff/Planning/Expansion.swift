@@ -1,5 +1,5 @@
-/// What outputs and updates need of a graph, rewrites expanded: a graph of leaves, elementwise
-/// operations, views, joins and kernels, of which every node is wanted.
+/// What outputs and updates need of a graph, rewrites expanded and products regrouped: a graph of
+/// leaves, elementwise operations, views, joins and kernels.
 struct Expansion {
   let graph = Graph(expandingRewrites: true)
   let outputs: [Tensor]
@@ -12,17 +12,26 @@ struct Expansion {
     let updates = updates ? source.updates : []
     let demand = Demand(source, roots: wanted.map(\.index) + updates)
     let isUpdate = Set(updates)
+    let regrouping = Regrouping(
+      source, needed: demand.isNeeded, outputs: wanted.map(\.index), updates: updates)
     var images = [Tensor?](repeating: nil, count: source.nodes.count)
-    let graph = graph
-    for (index, node) in source.nodes.enumerated() where demand.isNeeded[index] {
-      let wanted = demand.node(index)
-      let operands = wanted.operands.map { operand -> Tensor in
-        guard let image = images[operand] else {
-          preconditionFailure("\(node.operation.name): an operand was appended after it")
-        }
-        return image
+    func image(_ index: Int) -> Tensor {
+      guard let image = images[index] else {
+        preconditionFailure("\(source.nodes[index].operation.name): used before it was appended")
       }
+      return image
+    }
+    let graph = graph
+    for (index, node) in source.nodes.enumerated()
+    where demand.isNeeded[index] && !regrouping.isDissolved[index] {
       graph.phase(source.phases[node.phase]) {
+        if node.operands.contains(where: { regrouping.isDissolved[$0] }) {
+          let product = RegroupedProduct(source: source, regrouping: regrouping, image: image)
+          images[index] = product(node.operands[0], node.operands[1])
+          return
+        }
+        let wanted = demand.node(index)
+        let operands = wanted.operands.map(image)
         if isUpdate.contains(index) {
           if !node.isUpdateOfNothing(operands) {
             graph.appendUpdate(wanted.operation, operands, writing: [])

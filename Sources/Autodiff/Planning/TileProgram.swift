@@ -32,6 +32,7 @@ final class TileProgram {
   private let touches: [(UnsafeMutablePointer<Float>, stride: Int, span: Int, isWritten: Bool)]
 
   init(shape: Shape, loads: [Stream], instructions: [Instruction]) {
+    let instructions = TileProgram.contracted(instructions)
     let stores = instructions.compactMap(\.store)
     let axes = TileProgram.axes(shape, (loads + stores).map(\.layout))
     precondition(axes.count <= Int(WEFT_AXES), "elementwise: too many axes in \(shape)")
@@ -101,6 +102,47 @@ final class TileProgram {
           isWritten: isWritten)
       }
     }
+  }
+
+  /// x y + z as one instruction, where nothing else needs the product.
+  private static func contracted(_ instructions: [Instruction]) -> [Instruction] {
+    var reads = [Int](repeating: 0, count: instructions.count)
+    for instruction in instructions {
+      for case .member(let member) in instruction.operands { reads[member] += 1 }
+    }
+    /// By sum: its operand that is such a product.
+    var product: [Int: Int] = [:]
+    var absorbed: Set<Int> = []
+    for (index, sum) in instructions.enumerated() where sum.operation == WEFT_ADD {
+      for (position, operand) in sum.operands.enumerated() where product[index] == nil {
+        guard case .member(let member) = operand, reads[member] == 1,
+          instructions[member].operation == WEFT_MULTIPLY,
+          // The product reads its operands later now: they must not be written over before.
+          instructions[member..<index].allSatisfy({ $0.store == nil })
+        else { continue }
+        product[index] = position
+        absorbed.insert(member)
+      }
+    }
+    var place: [Int] = []
+    var result: [Instruction] = []
+    for (index, instruction) in instructions.enumerated() {
+      place.append(result.count)
+      if absorbed.contains(index) { continue }
+      var (operation, operands) = (instruction.operation, instruction.operands)
+      if let position = product[index], case .member(let member) = operands[position] {
+        operation = WEFT_MULTIPLY_ADD
+        operands = instructions[member].operands + [operands[1 - position]]
+      }
+      operands = operands.map { operand in
+        if case .member(let member) = operand { .member(place[member]) } else { operand }
+      }
+      result.append(
+        Instruction(
+          operation: operation, immediate: instruction.immediate, operands: operands,
+          store: instruction.store))
+    }
+    return result
   }
 
   private static func stream(_ stream: Stream, _ strides: [Int], slot: Int) -> weft_stream {
