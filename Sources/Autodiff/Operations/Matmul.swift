@@ -285,7 +285,8 @@ extension Tensor {
   /// or nil if it is none. A product seen transposed, (aᵀ b)ᵀ, counts as bᵀ a.
   func productSummed(to target: Shape) -> Tensor? {
     let rank = shape.rank
-    let product = untransposed ?? self
+    var (product, isTransposed) = (self, false)
+    while let inner = product.untransposed { (product, isTransposed) = (inner, !isTransposed) }
     guard product.operation is Matmul, rank > 2,
       target.dimensions.suffix(2) == shape.dimensions.suffix(2),
       target.dimensions.dropLast(2).allSatisfy({ $0 == 1 }),
@@ -296,7 +297,7 @@ extension Tensor {
       return x.reshaped(to: [x.shape.dimensions.dropLast().reduce(1, *), columns])
     }
     let b = product.operands[1]
-    let (left, right) = product.index == index ? (a, b) : (b, a)
+    let (left, right) = isTransposed ? (b, a) : (a, b)
     return rows(left).transposed().matmul(rows(right)).reshaped(to: target)
   }
 
