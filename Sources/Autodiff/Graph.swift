@@ -62,6 +62,9 @@ public final class Graph {
     return body()
   }
 
+  /// How many nodes there are: leaves, views and updates included.
+  package var nodeCount: Int { nodes.count }
+
   /// The number of elements of the largest value that is computed or given: views have none of their
   /// own.
   package var largestCount: Int {

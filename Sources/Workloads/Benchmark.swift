@@ -12,6 +12,7 @@ extension Workload {
   public func run(
     sizes: KnobValues? = nil, seed: UInt64 = 0, threads: Int = 1, seconds: Double = 5
   ) throws -> BenchmarkResult {
+    ResidentMemory.forgetPeak()
     let problem = try problem(sizes ?? KnobValues(self.sizes))
     return try Affinity.confined(to: threads) {
       let training = WorkloadRun(problem, seed: seed, threads: threads)
@@ -48,7 +49,8 @@ extension Workload {
         workload: name, threads: threads, microsecondsMedian: rounded(median * 1e6),
         microsecondsMinimum: rounded(times[0] * 1e6), steps: steps, firstLoss: first,
         lastLoss: last, allocationsPerStep: Double(allocations) / Double(steps),
-        arenaBytes: training.arenaBytes)
+        arenaBytes: training.plan.arenaBytes, parameterBytes: training.parameterBytes,
+        stateBytes: training.stateBytes, peakResidentBytes: ResidentMemory.peak)
     }
   }
 
@@ -112,7 +114,11 @@ package final class WorkloadRun {
       evenIfSlower: evenIfSlower)
   }
 
-  var arenaBytes: Int { plan.arenaBytes }
+  var parameterBytes: Int {
+    problem.parameters.reduce(0) { $0 + $1.tensor.shape.count } * MemoryLayout<Float>.stride
+  }
+
+  var stateBytes: Int { variables.count * MemoryLayout<Float>.stride - parameterBytes }
 
   /// One training step; returns its loss.
   @discardableResult

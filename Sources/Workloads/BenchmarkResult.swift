@@ -13,7 +13,14 @@ public struct BenchmarkResult: Codable, Hashable, Sendable {
   public var lastLoss: Float
   /// Heap allocations of all threads during the timed steps, per step.
   public var allocationsPerStep: Double
+  /// Memory of what lives only during a step.
   public var arenaBytes: Int
+  public var parameterBytes: Int
+  /// Memory of the optimiser: what it keeps of each parameter, and its count of steps.
+  public var stateBytes: Int
+  /// The most memory the process had in use from the problem's making to the last step, everything
+  /// counted.
+  public var peakResidentBytes: Int
 
   enum CodingKeys: String, CodingKey {
     case peer, workload, threads
@@ -24,5 +31,8 @@ public struct BenchmarkResult: Codable, Hashable, Sendable {
     case lastLoss = "loss_last"
     case allocationsPerStep = "allocations_per_step"
     case arenaBytes = "arena_bytes"
+    case parameterBytes = "parameter_bytes"
+    case stateBytes = "state_bytes"
+    case peakResidentBytes = "peak_resident_bytes"
   }
 }

@@ -56,7 +56,9 @@ struct LSTMState {
 
 /// An LSTM over 64 time steps.
 enum LSTM {
-  static let workload = Workload("lstm", sizes: TokenStream.sizes) { size in
+  static let workload = Workload("lstm", sizes: TokenStream.sizes) { problem($0) }
+
+  static func problem(_ size: (String) -> Int) -> Problem {
     let stream = TokenStream(
       vocabulary: size("vocabulary"), length: size("length"), sequences: size("sequences"))
     let (embedding, hidden) = (size("embedding"), size("hidden"))

@@ -143,13 +143,21 @@ import Workloads
     let keys = (object as? [String: Any])?.keys.sorted()
     #expect(
       keys == [
-        "allocations_per_step", "arena_bytes", "loss_first", "loss_last", "peer", "steps",
-        "threads",
-        "us_per_step_median", "us_per_step_min", "workload",
+        "allocations_per_step", "arena_bytes", "loss_first", "loss_last", "parameter_bytes",
+        "peak_resident_bytes", "peer", "state_bytes", "steps", "threads", "us_per_step_median",
+        "us_per_step_min", "workload",
       ])
     #expect(result.microsecondsMinimum > 0)
     #expect(result.microsecondsMinimum <= result.microsecondsMedian)
     #expect(result.lastLoss < result.firstLoss)
+  }
+
+  /// The arena is at most a tenth larger than the most that lives at once.
+  @Test(arguments: Workloads.all.filter { $0.name != "large-hypernet" })
+  func theArenaIsNearlyAsSmallAsItCanBe(_ workload: Workload) throws {
+    let plan = try WorkloadRun(workload).plan
+    #expect(plan.arenaBytes >= plan.liveBytes)
+    #expect(Double(plan.arenaBytes) <= 1.1 * Double(plan.liveBytes))
   }
 
   @Test func moreThreadsThanProcessorsAreRefusedInASentence() throws {

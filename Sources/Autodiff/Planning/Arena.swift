@@ -36,21 +36,19 @@ struct Arena {
       ($0.first, -$0.count, $0.buffer) < ($1.first, -$1.count, $1.buffer)
     }
     var free = FreeList()
-    var live: [(last: Int, offset: Int, count: Int)] = []
-    var current = -1
+    /// By step: the stretches that are read there for the last time.
+    var ending = [[(offset: Int, count: Int)]](
+      repeating: [], count: (requests.map(\.last).max() ?? -1) + 1)
+    var step = 0
     for request in order {
-      if request.first != current {
-        current = request.first
-        live.removeAll { stretch in
-          guard stretch.last < current else { return false }
-          free.give(stretch.offset, stretch.count)
-          return true
-        }
+      while step < request.first {
+        for stretch in ending[step] { free.give(stretch.offset, stretch.count) }
+        step += 1
       }
       let length = Arena.rounded(request.count)
       let offset = free.take(length)
       offsets[request.buffer] = offset
-      live.append((request.last, offset, length))
+      ending[request.last].append((offset, length))
     }
     count = free.end
   }

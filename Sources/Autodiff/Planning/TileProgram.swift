@@ -35,7 +35,9 @@ final class TileProgram {
     let instructions = TileProgram.contracted(instructions)
     let stores = instructions.compactMap(\.store)
     let axes = TileProgram.axes(shape, (loads + stores).map(\.layout))
-    precondition(axes.count <= Int(WEFT_AXES), "elementwise: too many axes in \(shape)")
+    require(
+      axes.count <= Int(WEFT_AXES),
+      "elementwise: \(shape) has more than \(WEFT_AXES) axes that do not merge")
 
     let slotting = Slots(loads: loads.count, instructions: instructions)
     slots = slotting.count

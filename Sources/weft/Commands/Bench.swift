@@ -12,13 +12,18 @@ package struct Bench: ParsableCommand {
     discussion: """
       Workloads: \(Workloads.names.joined(separator: ", ")). After a warm-up, blocks of at least \
       20 ms of consecutive steps are timed, pinned to as many cores as threads; "median" and \
-      "fastest" are over blocks. With --json there is one object a line. --parity writes down one \
-      step, with its gradients, instead of timing any; Benchmarks/parity.py computes it again.
+      "fastest" are over blocks, "peak" is the most memory the process had in use. With --json \
+      there is one object a line. --parity writes down one step, with its gradients, instead of \
+      timing any; Benchmarks/parity.py computes it again.
+
+      'weft bench planning' times the planning of graphs of 1000, 10 000 and 100 000 nodes, or of \
+      as many as --set nodes=N says: an unrolled LSTM with its backward pass and Adam.
       """)
 
   @Argument(
-    help: ArgumentHelp("A workload, or all of them.", valueName: "workload|all"),
-    completion: .list(Workloads.names + ["all"]))
+    help: ArgumentHelp(
+      "A workload, all of them, or planning.", valueName: "workload|all|planning"),
+    completion: .list(names))
   package var workload: String
 
   @Option(help: ArgumentHelp("Threads, and cores, to run on.", valueName: "n"))
@@ -61,6 +66,7 @@ package struct Bench: ParsableCommand {
   }
 
   package func run() throws {
+    if workload == Planning.name { return try tabulatePlanning() }
     let chosen = try chosen()
     guard threads <= Machine.cores else {
       throw Failure(
@@ -130,14 +136,56 @@ package struct Bench: ParsableCommand {
     } catch { throw Failure(.failed, error.description) }
   }
 
+  /// Building and planning graphs of several sizes.
+  private func tabulatePlanning() throws(Failure) {
+    guard !plan, parity == nil else {
+      throw Failure(
+        .usage,
+        "\(plan ? "--plan" : "--parity") is for the steps of a workload, and planning trains none; "
+          + "name a workload")
+    }
+    let wanted = try RunOptions.values(settings, of: Planning.name, [Planning.nodes]).map(\.1)
+    let sizes = wanted.compactMap { if case .integer(let nodes) = $0 { nodes } else { nil } }
+    if !json { try Output.write(row(Bench.planningTitles)) }
+    for nodes in sizes.isEmpty ? Planning.table : sizes {
+      let record = Planning.measure(nodes: nodes)
+      try Output.write(json ? "\(Bench.json(record))\n" : row(Bench.cells(record)))
+    }
+  }
+
+  private static let planningTitles = [
+    "nodes", "time steps", "plan steps", "building ms", "planning ms", "µs a node", "arena KiB",
+  ]
+
+  private static func cells(_ record: Planning.Record) -> [String] {
+    [
+      "\(record.nodes)", "\(record.length)", "\(record.steps)",
+      Numbers.fixed(record.buildingSeconds * 1000, 1),
+      Numbers.fixed(record.planningSeconds * 1000, 1),
+      Numbers.fixed(record.microsecondsPerNode, 2), "\(record.arenaBytes / 1024)",
+    ]
+  }
+
+  private static func json(_ record: Planning.Record) -> JSON {
+    .object([
+      ("nodes", .integer(record.nodes)), ("time_steps", .integer(record.length)),
+      ("plan_steps", .integer(record.steps)),
+      ("building_ms", .double(record.buildingSeconds * 1000)),
+      ("planning_ms", .double(record.planningSeconds * 1000)),
+      ("arena_bytes", .integer(record.arenaBytes)),
+    ])
+  }
+
+  private static let names = Workloads.names + ["all", Planning.name]
+
   private func named() throws(Failure) -> [Workload] {
     if workload == "all" { return Workloads.all }
     guard let named = Workloads.named(workload) else {
       throw Failure(
         .usage,
         "there is no workload '\(workload)'"
-          + (Nearest.suggestion(for: workload, among: Workloads.names + ["all"]).nonEmpty
-            ?? "; there are \(Workloads.names.joined(separator: ", ")), and all"))
+          + (Nearest.suggestion(for: workload, among: Bench.names).nonEmpty
+            ?? "; there are \(Workloads.names.joined(separator: ", ")), all, and planning"))
     }
     return [named]
   }
@@ -153,12 +201,15 @@ package struct Bench: ParsableCommand {
       ("loss_last", .float(result.lastLoss)),
       ("allocations_per_step", .double(result.allocationsPerStep)),
       ("arena_bytes", .integer(result.arenaBytes)),
+      ("parameter_bytes", .integer(result.parameterBytes)),
+      ("state_bytes", .integer(result.stateBytes)),
+      ("peak_resident_bytes", .integer(result.peakResidentBytes)),
     ])
   }
 
   private static let titles = [
-    "workload", "median µs", "fastest µs", "steps", "first loss", "last loss", "allocations",
-    "arena KiB",
+    "workload", "median µs", "fastest µs", "steps", "first loss", "last loss", "allocs/step",
+    "arena KiB", "peak MiB",
   ]
 
   private func cells(_ result: BenchmarkResult) -> [String] {
@@ -167,6 +218,7 @@ package struct Bench: ParsableCommand {
       Numbers.fixed(result.microsecondsMinimum, 1), "\(result.steps)",
       Numbers.general(Double(result.firstLoss), 4), Numbers.general(Double(result.lastLoss), 4),
       Numbers.general(result.allocationsPerStep), "\(result.arenaBytes / 1024)",
+      Numbers.fixed(Double(result.peakResidentBytes) / 1_048_576, 1),
     ]
   }
 

@@ -14,15 +14,19 @@ struct PlanText {
 
   private var summary: String {
     let share = Double(plan.arenaBytes) / Double(max(plan.liveBytes, 1))
+    let arena =
+      plan.liveBytes == 0
+      ? "no arena"
+      : "arena \(Numbers.bytes(plan.arenaBytes)), \(Numbers.fixed(share, 2)) times the most that "
+        + "lives at once"
     return "\(profile.workload): \(plan.steps.count) steps, \(profile.threads) "
       + (profile.threads == 1 ? "thread" : "threads")
       + ", planned and filled in \(Numbers.general(profile.planningSeconds * 1000)) ms; "
-      + "arena \(Numbers.bytes(plan.arenaBytes)), \(Numbers.fixed(share, 2)) times the most that lives at "
-      + "once\n"
+      + "\(arena)\n"
   }
 
   private var steps: String {
-    let total = profile.seconds.reduce(0, +)
+    let total = max(profile.seconds.reduce(0, +), .leastNormalMagnitude)
     let titles = [["step", "phase", "operation", "from", "to", "MFLOP", "bytes", "µs", "share"]]
     let rows = plan.steps.enumerated().map { index, step in
       [
@@ -43,8 +47,11 @@ struct PlanText {
   }
 
   private var arena: String {
-    TextColumns.text(
-      [["arena from", "bytes", "steps"]]
+    guard !plan.regions.isEmpty else {
+      return "The arena is empty: nothing lives only between two steps.\n"
+    }
+    return TextColumns.text(
+      [["arena from byte", "length", "steps"]]
         + plan.regions.map {
           [
             "\($0.offset)", Numbers.bytes($0.bytes),

@@ -1,0 +1,52 @@
+import Foundation
+import Testing
+
+/// What `weft bench` says about memory and planning, and what it refuses.
+struct BenchTests {
+  /// The process as a whole uses little beside what a step needs.
+  @Test(arguments: ["multitask-medium", "chunked-continual", "hyperlstm"])
+  func memoryIsThatOfTheStep(_ workload: String) throws {
+    let ending = try Program().run("bench", workload, "--seconds", "0", "--json")
+    #expect(ending.status == 0, "\(ending.complaints)")
+    let object = try #require(try ending.objects().first)
+    func bytes(_ key: String) throws -> Double {
+      try #require(object[key] as? NSNumber, "\(key)").doubleValue
+    }
+    let (parameters, state) = (try bytes("parameter_bytes"), try bytes("state_bytes"))
+    // Adam's two moments, and its count of steps.
+    #expect(state == 2 * parameters + 4)
+    let needed = parameters + state + (try bytes("arena_bytes"))
+    let peak = try bytes("peak_resident_bytes")
+    #expect(peak > needed)
+    #expect(peak <= 1.25 * needed + 40e6)
+    #expect(try bytes("allocations_per_step") == 0)
+  }
+
+  @Test func planningIsATable() throws {
+    let program = try Program()
+    let lines = try program.run("bench", "planning", "--set", "nodes=1000").lines
+    #expect(lines.count == 2)
+    #expect(lines.allSatisfy { $0.count == lines[0].count })
+    let ending = try program.run("bench", "planning", "--set", "nodes=2000", "--json")
+    let object = try #require(try ending.objects().first)
+    #expect((object["nodes"] as? Int ?? 0) >= 2000)
+    #expect((object["plan_steps"] as? Int ?? 0) > 0)
+  }
+
+  /// Sizes nothing can have, of every workload, by the name of the first knob that is told.
+  @Test(arguments: [
+    "0", "-1", "1e18", "9223372036854775807", "9223372036854775808", "nan", "1.5", "", " 1", "4 4",
+  ])
+  func impossibleSizesAreASentence(_ value: String) throws {
+    let program = try Program()
+    for (workload, size) in [
+      ("multitask-large", "width"), ("chunked-continual", "chunk"), ("lowrank-wide", "rank"),
+      ("lstm", "length"), ("maml-sine", "points"), ("fewshot-hypertransformer", "heads"),
+      ("planning", "nodes"),
+    ] {
+      let ending = try program.run("bench", workload, "--set", "\(size)=\(value)")
+      #expect(ending.status == 2, "\(workload) \(size)=\(value)")
+      #expect(ending.complaints.contains("'\(size)' takes a whole number from"))
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import CAllocations
+import Foundation
+import Testing
+import Workloads
+
+@Suite(.serialized) struct PlanningTests {
+  /// Time of this thread alone, the least of three, so that other work on the machine hardly counts.
+  private func seconds(nodes: Int) -> Double {
+    (0..<3).map { _ in
+      let start = threadSeconds()
+      _ = Planning.measure(nodes: nodes)
+      return threadSeconds() - start
+    }.min() ?? 0
+  }
+
+  private func threadSeconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+  }
+
+  /// Four times the nodes may take six times as long (caches are left behind), where quadratic work
+  /// would take sixteen.
+  @Test func buildingAndPlanningAreLinear() {
+    let (few, many) = (seconds(nodes: 10_000), seconds(nodes: 40_000))
+    #expect(many < 6 * few)
+  }
+
+  /// Allocations are counted, not timed: as many for each node, however many nodes.
+  @Test func allocationsOfPlanningAreLinear() {
+    func perNode(_ nodes: Int) -> Double {
+      let before = weft_allocations_of_thread()
+      let record = Planning.measure(nodes: nodes)
+      return Double(weft_allocations_of_thread() - before) / Double(record.nodes)
+    }
+    let (few, many) = (perNode(5000), perNode(40_000))
+    #expect(few > 0)
+    #expect(many < 1.2 * few)
+  }
+
+  @Test func aGraphHasTheNodesAskedFor() {
+    let record = Planning.measure(nodes: 3000)
+    let next = Planning.measure(nodes: record.nodes + 1)
+    #expect(record.nodes >= 3000 && record.nodes < 3500)
+    #expect(next.length == record.length + 1 && next.steps > record.steps)
+    #expect(record.arenaBytes > 0 && record.planningSeconds > 0)
+  }
+}
