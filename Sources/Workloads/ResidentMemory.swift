@@ -5,7 +5,7 @@ enum ResidentMemory {
   /// The most since the last ``forgetPeak()``, or ever where that is not possible, in bytes.
   static var peak: Int {
     var usage = rusage()
-    getrusage(RUSAGE_SELF, &usage)
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     return usage.ru_maxrss * 1024
   }
 
