@@ -16,8 +16,8 @@ WORKLOADS ?= all
 PEERS ?= all
 THREADS ?=
 OUTPUT ?=
-SECONDS_EACH ?= 2
-ROUNDS ?= 3
+SECONDS_EACH ?= 0.5
+ROUNDS ?= 7
 BENCH_VENV := .build/bench-venv
 FUZZ ?= 100000
 FUZZ_SEED ?= 1
@@ -67,7 +67,7 @@ test: ## every test, and a small round of fuzzing
 lint: ## the formatter's opinion, strictly
 	$(SWIFT) format lint --strict -r Package.swift Sources Tests
 
-bench: ## Weft beside PyTorch and JAX, an hour: WORKLOADS=all PEERS=all THREADS="1 2" ROUNDS=3 SECONDS_EACH=2
+bench: ## Weft beside PyTorch and JAX, half an hour: WORKLOADS=all PEERS=all THREADS="1 2" ROUNDS=7 SECONDS_EACH=0.5
 	$(call need,$(BUILD_NEEDS) python3 $(if $(PEERS),$(PEER_NEEDS)))
 	$(BUILD) --product weft
 	@python=python3; \

@@ -125,8 +125,8 @@ def main() -> None:
     scanned = options.mode == "scan"
     for name in options.workloads:
         train = training(name, options.seed, scanned)
-        result = timing.measure(train, options.seconds, TOGETHER if scanned else 1)
-        timing.report("jax-scan" if scanned else "jax", name, options.threads, result)
+        timing.run("jax-scan" if scanned else "jax", name, options, train,
+                   TOGETHER if scanned else 1)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Times Weft, PyTorch and JAX on the same workloads, in turns, and prints one table.
 
-For each workload and number of threads, every program runs once a round, one after the other, so
-that slow spells of the machine hit all alike. A run during which other processes took more than 5 %
-of a processor is repeated, at most twice. Times are microseconds a training step: the median over
-rounds of the median over blocks of steps. `make bench` installs what is needed and starts this.
+For each workload and number of threads, every program is started once and then times its steps for
+a moment in every round, one after the other, so that slow spells of the machine hit all alike. A
+turn during which other processes took more than 5 % of a processor is repeated, at most twice. Times
+are microseconds a training step: the median over rounds of the median over blocks of steps. `make
+bench` installs what is needed and starts this.
 """
 
 import argparse
@@ -12,11 +13,12 @@ import json
 import os
 import platform
 import re
-import resource
+import select
 import shlex
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass, field
 from datetime import date
@@ -43,8 +45,6 @@ PEERS_NEED = ("numpy", "torch", "jax")
 CORES = len(os.sched_getaffinity(0))
 #: The numbers of threads of a whole run.
 THREADS = [1, 2][:CORES]
-#: Seconds a run may take besides what is timed; what takes longer to compile is left out.
-PATIENCE = 180
 #: tcmalloc keeps the temporaries that PyTorch and XLA allocate in every step; glibc returns them.
 ALLOCATOR = "libtcmalloc_minimal.so.4"
 
@@ -69,48 +69,71 @@ class Failure(Exception):
     pass
 
 
-@dataclass
-class Machine:
-    """Starts programs, and sees whether they had the machine to themselves."""
-    preload: bool = field(default_factory=lambda: ALLOCATOR in output("/sbin/ldconfig", "-p"))
+def busy() -> float:
+    """Seconds of processor time spent on anything, the hypervisor's other guests included."""
+    with open("/proc/stat") as file:
+        user, nice, system, _, _, irq, softirq, steal = map(int, file.readline().split()[1:9])
+    return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
 
-    def busy(self) -> float:
-        """Seconds of processor time spent on anything, the hypervisor's other guests included."""
-        with open("/proc/stat") as file:
-            user, nice, system, _, _, irq, softirq, steal = map(int, file.readline().split()[1:9])
-        return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
+
+class Program:
+    """A program that waits for its turns."""
+
+    def __init__(self, command: list[str], environment: dict[str, str]):
+        self.complaints = tempfile.TemporaryFile("w+")
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.complaints,
+            env=environment, text=True)
 
     def own(self) -> float:
-        """Seconds of processor time spent by programs that were started here and have ended."""
-        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return usage.ru_utime + usage.ru_stime
+        """Seconds of processor time the program has spent, with children that have ended."""
+        with open(f"/proc/{self.process.pid}/stat") as file:
+            times = file.read().rpartition(")")[2].split()[11:15]
+        return sum(map(int, times)) / os.sysconf("SC_CLK_TCK")
 
-    def run(self, command: list[str], is_peer: bool, patience: float) -> dict:
-        """The object a program prints before patience, in seconds, ends."""
-        # Compilers that outlive a peer would count as other processes.
-        environment = dict(os.environ, TORCHINDUCTOR_COMPILE_THREADS="1")
-        if is_peer and self.preload:
-            environment["LD_PRELOAD"] = ALLOCATOR
+    def turn(self, patience: float) -> dict:
+        """The object the program prints before patience, in seconds, ends."""
+        try:
+            self.process.stdin.write("\n")
+            self.process.stdin.flush()
+        except BrokenPipeError:
+            raise Failure(self.reason()) from None
+        if not select.select([self.process.stdout], [], [], patience)[0]:
+            raise Failure(f"not ready after {patience:g} s")
+        line = self.process.stdout.readline()
+        if not line.endswith("}\n"):
+            raise Failure(self.reason())
+        return json.loads(line)
+
+    def undisturbed(self, patience: float) -> dict:
+        """A turn for which the machine was the program's own, or else the third one."""
         for _ in range(3):
-            start, busy, own = time.monotonic(), self.busy(), self.own()
-            try:
-                done = subprocess.run(command, capture_output=True, text=True, env=environment,
-                                      timeout=patience)
-            except subprocess.TimeoutExpired:
-                raise Failure(f"not ready after {patience:g} s") from None
-            if done.returncode or not done.stdout.endswith("}\n"):
-                said = done.stderr.strip().splitlines()
-                raise Failure(said[-1] if said else f"ended with status {done.returncode}")
-            others = self.busy() - busy - (self.own() - own)
+            start, all_before, own_before = time.monotonic(), busy(), self.own()
+            result = self.turn(patience)
+            others = busy() - all_before - (self.own() - own_before)
             if others < 0.05 * (time.monotonic() - start):
                 break
-        return json.loads(done.stdout.splitlines()[-1])
+        return result
+
+    def reason(self) -> str:
+        """Why it has ended."""
+        status = self.process.wait()
+        self.complaints.seek(0)
+        said = self.complaints.read().strip().splitlines()
+        return said[-1] if said else f"ended with status {status}"
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.communicate()
+        self.complaints.close()
 
 
 @dataclass
 class Comparison:
     options: argparse.Namespace
-    machine: Machine = field(default_factory=Machine)
+    #: The allocator that peers are started with, if it is there.
+    allocator: str | None = field(
+        default_factory=lambda: ALLOCATOR if ALLOCATOR in output("/sbin/ldconfig", "-p") else None)
     #: Median of each round by workload, threads and program.
     times: dict[tuple[str, int, str], list[float]] = field(default_factory=dict)
     failures: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -119,30 +142,42 @@ class Comparison:
     def programs(self) -> list[str]:
         return ["weft", *self.options.peers]
 
-    def command(self, program: str, workload: str, threads: int) -> list[str]:
-        if program == "weft":
-            start, end = [str(self.options.weft), "bench"], ["--json"]
+    def start(self, name: str, workload: str, threads: int) -> Program:
+        # Compilers that outlive a peer would count as other processes.
+        environment = dict(os.environ, TORCHINDUCTOR_COMPILE_THREADS="1")
+        if name == "weft":
+            command = [str(self.options.weft), "bench", "--json"]
         else:
-            _, script, mode = PEERS[program]
-            start, end = [sys.executable, str(HERE / script)], ["--mode", mode]
-        return [*start, workload, "--threads", str(threads), "--seconds",
-                str(self.options.seconds), *end]
+            _, script, mode = PEERS[name]
+            command = [sys.executable, str(HERE / script), "--mode", mode]
+            if self.allocator:
+                environment["LD_PRELOAD"] = self.allocator
+        return Program(
+            [*command, workload, "--threads", str(threads), "--seconds",
+             str(self.options.seconds), "--turns"], environment)
 
     def measure(self, workload: str, threads: int) -> None:
-        for turn in range(self.options.rounds):
-            for program in self.programs:
-                if (program, workload) in self.failures:
-                    continue
-                progress(f"{workload}, threads {threads}, round {turn + 1}: {program}")
-                try:
-                    result = self.machine.run(
-                        self.command(program, workload, threads), program != "weft",
-                        PATIENCE + self.options.seconds)
-                    times = self.times.setdefault((workload, threads, program), [])
-                    times.append(result["us_per_step_median"])
-                except Failure as failure:
-                    self.failures[program, workload] = str(failure)
-        progress("")
+        started: dict[str, Program] = {}
+        try:
+            for turn in range(self.options.rounds):
+                for name in self.programs:
+                    if (name, workload) in self.failures:
+                        continue
+                    progress(f"{workload}, threads {threads}, round {turn + 1}: {name}")
+                    try:
+                        if name not in started:
+                            # The turn after which it is ready is not counted: compiling disturbs it.
+                            started[name] = self.start(name, workload, threads)
+                            started[name].turn(self.options.patience)
+                        result = started[name].undisturbed(self.options.patience)
+                        times = self.times.setdefault((workload, threads, name), [])
+                        times.append(result["us_per_step_median"])
+                    except Failure as failure:
+                        self.failures[name, workload] = str(failure)
+        finally:
+            for program in started.values():
+                program.end()
+            progress("")
 
     def time(self, workload: str, threads: int, program: str) -> float | None:
         times = self.times.get((workload, threads, program))
@@ -226,7 +261,7 @@ def report(comparison: Comparison, stopped: bool) -> str:
         f"Linux {platform.release()}.",
         f"- Versions: {swift[0] if swift else 'Swift, version unknown'}; {openblas(options.weft)}; "
         f"{', '.join(['Python ' + platform.python_version(), *packages])}; peers allocate with "
-        f"{'tcmalloc' if comparison.machine.preload else 'glibc'}.",
+        f"{'tcmalloc' if comparison.allocator else 'glibc'}.",
         f"- Measured {date.today()} by `{shlex.join(['Benchmarks/run.py', *sys.argv[1:]])}`.",
     ]
     return "\n".join(lines) + "\n"
@@ -240,8 +275,10 @@ def parsed() -> argparse.Namespace:
     add("--peers", nargs="*", choices=PEERS, default=list(PEERS),
         help=f"of {', '.join(PEERS)}; all that are installed, if not given")
     add("--threads", type=int, default=THREADS, metavar="N", help="1 2, if not given")
-    parser.add_argument("--seconds", type=float, default=2, help="timed in each run (2)")
-    parser.add_argument("--rounds", type=int, default=3, help="runs of each program (3)")
+    parser.add_argument("--seconds", type=float, default=0.5, help="timed in each turn (0.5)")
+    parser.add_argument("--rounds", type=int, default=7, help="turns of each program (7)")
+    parser.add_argument("--patience", type=float, default=180, metavar="SECONDS",
+                        help="what takes longer to compile, or for a turn, is left out (180)")
     parser.add_argument("--weft", type=Path, default=WEFT, help="the program")
     parser.add_argument(
         "--output", type=Path, metavar="FILE",

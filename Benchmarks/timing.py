@@ -5,6 +5,7 @@ import json
 import math
 import os
 import statistics
+import sys
 import time
 from argparse import ArgumentParser, Namespace
 from typing import Callable, Sequence
@@ -20,6 +21,8 @@ def options(description: str, modes: Sequence[str]) -> Namespace:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=5)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--turns", action="store_true",
+                        help="time once for every line of standard input, until it ends")
     chosen = parser.parse_args()
     confine(chosen.threads)
     chosen.workloads = list(WORKLOADS) if chosen.workload == "all" else [chosen.workload]
@@ -37,35 +40,47 @@ def confine(threads: int) -> None:
         os.sched_setaffinity(int(task), processors[:threads])
 
 
-def measure(train: Callable[[int], Sequence], seconds: float, together: int = 1) -> dict:
+class Timer:
     """Times `train(n)`, which takes n steps, a multiple of `together`, and returns their losses
-    when all results exist. Blocks of at least 20 ms are timed, after a warm-up."""
-    def rounded(steps: float) -> int:
-        return together * max(1, math.ceil(steps / together))
+    when all results exist."""
 
-    loss_first = float(train(rounded(1))[0])
-    train(rounded(20))
-    warmed, start = 0, time.perf_counter()
-    while (elapsed := time.perf_counter() - start) < 0.5:
-        train(rounded(1))
-        warmed += rounded(1)
-    block = rounded(0.02 * warmed / elapsed)
+    def __init__(self, train: Callable[[int], Sequence], together: int = 1):
+        """Warms up."""
+        self.train, self.together = train, together
+        self.loss_first = float(train(self.rounded(1))[0])
+        train(self.rounded(20))
+        warmed, start = 0, time.perf_counter()
+        while (elapsed := time.perf_counter() - start) < 0.5:
+            train(self.rounded(1))
+            warmed += self.rounded(1)
+        #: Steps of a block, which takes at least 20 ms.
+        self.block = self.rounded(0.02 * warmed / elapsed)
 
-    times: list[float] = []
-    total = 0.0
-    while total < seconds or len(times) < 5:
-        start = time.perf_counter()
-        train(block)
-        elapsed = time.perf_counter() - start
-        times.append(elapsed / block)
-        total += elapsed
-    return {"us_per_step_median": round(statistics.median(times) * 1e6, 2),
-            "us_per_step_min": round(min(times) * 1e6, 2),
-            "steps": block * len(times),
-            "loss_first": loss_first,
-            "loss_last": statistics.fmean(float(loss) for loss in train(rounded(20)))}
+    def rounded(self, steps: float) -> int:
+        return self.together * max(1, math.ceil(steps / self.together))
+
+    def measure(self, seconds: float) -> dict:
+        """Median and minimum over the blocks of about some seconds."""
+        times: list[float] = []
+        total = 0.0
+        while total < seconds or len(times) < 5:
+            start = time.perf_counter()
+            self.train(self.block)
+            elapsed = time.perf_counter() - start
+            times.append(elapsed / self.block)
+            total += elapsed
+        last = self.train(self.rounded(20))
+        return {"us_per_step_median": round(statistics.median(times) * 1e6, 2),
+                "us_per_step_min": round(min(times) * 1e6, 2),
+                "steps": self.block * len(times),
+                "loss_first": self.loss_first,
+                "loss_last": statistics.fmean(float(loss) for loss in last)}
 
 
-def report(peer: str, workload: str, threads: int, result: dict) -> None:
-    line = {"peer": peer, "workload": workload, "threads": threads, **result}
-    print(json.dumps(line), flush=True)
+def run(peer: str, workload: str, chosen: Namespace, train: Callable[[int], Sequence],
+        together: int = 1) -> None:
+    """Prints a line of JSON, or one for each turn."""
+    timer = Timer(train, together)
+    for _ in sys.stdin if chosen.turns else [""]:
+        print(json.dumps({"peer": peer, "workload": workload, "threads": chosen.threads,
+                          **timer.measure(chosen.seconds)}), flush=True)

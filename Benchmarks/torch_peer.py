@@ -69,8 +69,7 @@ def main() -> None:
     torch.manual_seed(options.seed)
     for name in options.workloads:
         train = training(name, options.seed, options.mode == "compile")
-        result = timing.measure(train, options.seconds)
-        timing.report(f"torch-{options.mode}", name, options.threads, result)
+        timing.run(f"torch-{options.mode}", name, options, train)
 
 
 if __name__ == "__main__":

@@ -4,54 +4,83 @@ import Foundation
 import Learning
 
 extension Workload {
-  /// Trains and times: 1 + 20 steps and half a second to warm up, then blocks of at least 20 ms for
-  /// `seconds`, then 20 steps whose losses are averaged. Median and minimum are over blocks.
-  ///
-  /// The calling thread, and the threads it starts, are confined to the first `threads` processors
-  /// they may use. Throws where the system does not allow that.
+  /// Trains and times once; see ``timed(sizes:seed:threads:_:)``.
   public func run(
     sizes: KnobValues? = nil, seed: UInt64 = 0, threads: Int = 1, seconds: Double = 5
   ) throws -> BenchmarkResult {
+    try timed(sizes: sizes, seed: seed, threads: threads) { $0.measure(seconds: seconds) }
+  }
+
+  /// Warms up, with 1 + 20 steps and half a second, for what `body` measures.
+  ///
+  /// The calling thread, and the threads it starts, are confined to the first `threads` processors
+  /// they may use. Throws where the system does not allow that.
+  public func timed<R>(
+    sizes: KnobValues? = nil, seed: UInt64 = 0, threads: Int = 1,
+    _ body: (WorkloadTimer) throws -> R
+  ) throws -> R {
     ResidentMemory.forgetPeak()
     let problem = try problem(sizes ?? KnobValues(self.sizes))
     return try Affinity.confined(to: threads) {
-      let training = WorkloadRun(problem, seed: seed, threads: threads)
-      let first = training.step()
-      for _ in 0..<20 { training.step() }
-      let clock = ContinuousClock()
-      let warm = clock.now
-      var warmed = 0
-      while clock.now - warm < .milliseconds(500) {
-        training.step()
-        warmed += 1
-      }
-      let perStep = (clock.now - warm).inSeconds / Double(warmed)
-      let block = max(1, Int((0.02 / perStep).rounded(.up)))
-
-      var times: [Double] = []
-      times.reserveCapacity(Int(seconds / 0.02) + 16)
-      var total = 0.0
-      var allocations: UInt64 = 0
-      while total < seconds || times.count < 5 {
-        let before = weft_allocations_of_process()
-        let start = clock.now
-        for _ in 0..<block { training.step() }
-        let elapsed = (clock.now - start).inSeconds
-        allocations += weft_allocations_of_process() - before
-        times.append(elapsed / Double(block))
-        total += elapsed
-      }
-      let last = (0..<20).reduce(0) { sum, _ in sum + training.step() } / 20
-      times.sort()
-      let steps = block * times.count
-      let median = (times[(times.count - 1) / 2] + times[times.count / 2]) / 2
-      return BenchmarkResult(
-        workload: name, threads: threads, microsecondsMedian: rounded(median * 1e6),
-        microsecondsMinimum: rounded(times[0] * 1e6), steps: steps, firstLoss: first,
-        lastLoss: last, allocationsPerStep: Double(allocations) / Double(steps),
-        arenaBytes: training.plan.arenaBytes, parameterBytes: training.parameterBytes,
-        stateBytes: training.stateBytes, peakResidentBytes: ResidentMemory.peak)
+      try body(
+        WorkloadTimer(
+          name, WorkloadRun(problem, seed: seed, threads: threads), threads: threads))
     }
+  }
+}
+
+/// A workload that is warm.
+public struct WorkloadTimer {
+  private let name: String
+  private let training: WorkloadRun
+  private let threads: Int
+  private let firstLoss: Float
+  /// Steps that are timed together, which take at least 20 ms.
+  private let block: Int
+  private let clock = ContinuousClock()
+
+  init(_ name: String, _ training: WorkloadRun, threads: Int) {
+    self.name = name
+    self.training = training
+    self.threads = threads
+    firstLoss = training.step()
+    for _ in 0..<20 { training.step() }
+    let warm = clock.now
+    var warmed = 0
+    while clock.now - warm < .milliseconds(500) {
+      training.step()
+      warmed += 1
+    }
+    let perStep = (clock.now - warm).inSeconds / Double(warmed)
+    block = max(1, Int((0.02 / perStep).rounded(.up)))
+  }
+
+  /// Goes on training and times blocks of steps for `seconds`, then averages the losses of 20 more.
+  /// Median and minimum are over blocks.
+  public func measure(seconds: Double) -> BenchmarkResult {
+    var times: [Double] = []
+    times.reserveCapacity(Int(seconds / 0.02) + 16)
+    var total = 0.0
+    var allocations: UInt64 = 0
+    while total < seconds || times.count < 5 {
+      let before = weft_allocations_of_process()
+      let start = clock.now
+      for _ in 0..<block { training.step() }
+      let elapsed = (clock.now - start).inSeconds
+      allocations += weft_allocations_of_process() - before
+      times.append(elapsed / Double(block))
+      total += elapsed
+    }
+    let last = (0..<20).reduce(0) { sum, _ in sum + training.step() } / 20
+    times.sort()
+    let steps = block * times.count
+    let median = (times[(times.count - 1) / 2] + times[times.count / 2]) / 2
+    return BenchmarkResult(
+      workload: name, threads: threads, microsecondsMedian: rounded(median * 1e6),
+      microsecondsMinimum: rounded(times[0] * 1e6), steps: steps, firstLoss: firstLoss,
+      lastLoss: last, allocationsPerStep: Double(allocations) / Double(steps),
+      arenaBytes: training.plan.arenaBytes, parameterBytes: training.parameterBytes,
+      stateBytes: training.stateBytes, peakResidentBytes: ResidentMemory.peak)
   }
 
   private func rounded(_ x: Double) -> Double { (x * 100).rounded() / 100 }

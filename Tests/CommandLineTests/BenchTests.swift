@@ -33,6 +33,22 @@ struct BenchTests {
     #expect((object["plan_steps"] as? Int ?? 0) > 0)
   }
 
+  /// Whoever times several programs in turns starts each of them once.
+  @Test func itIsTimedForEachLineOfInput() throws {
+    let program = try Program()
+    let lines = program.file("lines")
+    try Data("\n\n\n".utf8).write(to: URL(fileURLWithPath: lines))
+    let input = try #require(FileHandle(forReadingAtPath: lines))
+    let ending = try program.start(
+      "bench", "multitask-small", "--seconds", "0", "--turns", "--json", reading: input
+    ).end()
+    #expect(ending.status == 0, "\(ending.complaints)")
+    let objects = try ending.objects()
+    #expect(objects.count == 3)
+    // It goes on training.
+    #expect(Set(objects.compactMap { $0["loss_last"] as? Double }).count == 3)
+  }
+
   /// Sizes nothing can have, of every workload, by the name of the first knob that is told.
   @Test(arguments: [
     "0", "-1", "1e18", "9223372036854775807", "9223372036854775808", "nan", "1.5", "", " 1", "4 4",

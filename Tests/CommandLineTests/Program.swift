@@ -41,11 +41,15 @@ struct Program {
   func file(_ name: String) -> String { folder.appendingPathComponent(name).path }
 
   /// Starts the program; standard input is empty, output goes to files that `end` reads.
-  func start(_ arguments: String..., to output: FileHandle? = nil) throws -> Running {
-    try start(arguments, to: output)
+  func start(
+    _ arguments: String..., to output: FileHandle? = nil, reading input: FileHandle? = nil
+  ) throws -> Running {
+    try start(arguments, to: output, reading: input)
   }
 
-  func start(_ arguments: [String], to output: FileHandle? = nil) throws -> Running {
+  func start(
+    _ arguments: [String], to output: FileHandle? = nil, reading input: FileHandle? = nil
+  ) throws -> Running {
     let id = UUID().uuidString
     let process = Process()
     process.executableURL = URL(fileURLWithPath: Program.path)
@@ -54,7 +58,7 @@ struct Program {
     process.environment = ProcessInfo.processInfo.environment.merging(
       ["WEFT_SESSIONS": file("own"), "LC_ALL": "C.UTF-8", "NO_COLOR": ""]
     ) { $1 }
-    process.standardInput = FileHandle.nullDevice
+    process.standardInput = input ?? FileHandle.nullDevice
     let outputPath = file("output-\(id)")
     let complaintsPath = file("complaints-\(id)")
     process.standardOutput = try output ?? Program.create(outputPath)

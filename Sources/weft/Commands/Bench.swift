@@ -54,6 +54,9 @@ package struct Bench: ParsableCommand {
   @Flag(help: "As JSON, one object a line.")
   package var json = false
 
+  @Flag(help: "Time once for every line of standard input, until it ends, instead of once.")
+  package var turns = false
+
   package init() {}
 
   package func validate() throws {
@@ -81,16 +84,21 @@ package struct Bench: ParsableCommand {
     }
     if !json { try Output.write(row(Bench.titles)) }
     for (workload, sizes) in chosen {
-      let result: BenchmarkResult
       do {
-        result = try workload.run(
-          sizes: sizes, seed: seed, threads: threads, seconds: seconds)
+        try workload.timed(sizes: sizes, seed: seed, threads: threads) { timer in
+          repeat {
+            if turns, readLine() == nil { return }
+            let result = timer.measure(seconds: seconds)
+            try Output.write(json ? "\(json(result))\n" : row(cells(result)))
+          } while turns
+        }
       } catch let error as KnobError {
         throw Failure(error)
+      } catch let failure as Failure {
+        throw failure
       } catch {
         throw Failure(.failed, "\(workload.name) cannot be timed: \(error.localizedDescription)")
       }
-      try Output.write(json ? "\(json(result))\n" : row(cells(result)))
     }
   }
 
