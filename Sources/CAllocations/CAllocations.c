@@ -2,6 +2,7 @@
 #include "CAllocations.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdatomic.h>
 #include <stddef.h>
 
@@ -22,6 +23,8 @@ uint64_t weft_allocations_of_thread(void) { return of_thread; }
 uint64_t weft_allocations_of_process(void) {
   return atomic_load_explicit(&of_process, memory_order_relaxed);
 }
+
+void weft_return_free_memory(void) { malloc_trim(0); }
 
 void *malloc(size_t size) {
   count();

@@ -1,3 +1,4 @@
+import CAllocations
 import Glibc
 
 /// How much memory the process has in use, as the system counts it.
@@ -19,9 +20,10 @@ enum ResidentMemory {
     return kibibytes * 1024
   }
 
-  /// Makes the present use the most there was, so that workloads timed one after the other do not
-  /// count each other's. Where the system has no such thing, nothing happens.
+  /// Gives back what is free and makes the present use the most there was, so that workloads timed one
+  /// after the other do not count each other's. Where the system has no such thing, nothing happens.
   static func forgetPeak() {
+    weft_return_free_memory()
     guard let file = fopen("/proc/self/clear_refs", "w") else { return }
     fputs("5", file)
     fclose(file)

@@ -5,3 +5,5 @@
 #include <stdint.h>
 uint64_t weft_allocations_of_thread(void);
 uint64_t weft_allocations_of_process(void);
+/* Gives what was freed back to the system. */
+void weft_return_free_memory(void);
