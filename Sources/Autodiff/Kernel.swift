@@ -67,14 +67,7 @@ struct Kernel {
       floatingPointOperations: kernels.reduce(0) { $0 + $1.floatingPointOperations },
       unitCosts: costs
     ) { units, member in
-      var index = 0
-      while index < kernels.count {
-        let start = starts[index]
-        let first = max(units.lowerBound, start)
-        let last = min(units.upperBound, starts[index + 1])
-        if first < last { kernels[index].run(first - start..<last - start, member) }
-        index += 1
-      }
+      each(units) { kernel, own in kernel.run(own, member) }
     }.touching { units in
       var stretches: [Stretch] = []
       each(units) { kernel, own in stretches += kernel.touches?(own) ?? [] }

@@ -1,5 +1,5 @@
 import CAllocations
-import Glibc
+import Foundation
 
 /// How much memory the process has in use, as the system counts it.
 enum ResidentMemory {
@@ -7,17 +7,10 @@ enum ResidentMemory {
   ///
   /// `getrusage` would count what the program that started this one had in use.
   static var peak: Int {
-    guard let file = fopen("/proc/self/status", "r") else { return 0 }
-    defer { fclose(file) }
-    var line = [CChar](repeating: 0, count: 256)
-    var kibibytes = 0
-    while fgets(&line, Int32(line.count), file) != nil {
-      let words = line.withUnsafeBufferPointer { text in
-        text.baseAddress.map { String(cString: $0) } ?? ""
-      }.split { $0.isWhitespace }
-      if words.first == "VmHWM:", words.count > 1 { kibibytes = Int(words[1]) ?? 0 }
-    }
-    return kibibytes * 1024
+    let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+    let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+    let kibibytes = line?.split { $0.isWhitespace }.dropFirst().first.flatMap { Int($0) }
+    return (kibibytes ?? 0) * 1024
   }
 
   /// Gives back what is free and makes the present use the most there was, so that workloads timed one

@@ -131,25 +131,17 @@ private struct Product {
         stretches(offsetsA[units], offsetsB[units], offsetsC[units])
       }
     } else if routine.takesAnyRows {
-      let (a, b, c, ldc) = (a, b, c, ldc)
-      let down = left.isTransposed ? 1 : left.stride
-      kernel = Kernel(units: m, nanosecondsPerUnit: cost / Double(m)) { units, _ in
-        let row = units.lowerBound
-        routine.run(a + row * down, b, c + row * ldc, units.count)
+      kernel = Kernel(units: m, nanosecondsPerUnit: cost / Double(m)) { [self] units, _ in
+        routine.run(rows(units))
       }
-      kernel.touches = { [self] in rows($0).stretches([0], [0], [0]) }
+      kernel.touches = { [self] in rows($0).stretches() }
     } else {
       let pieces = blocks
       kernel = Kernel(units: pieces.count, nanosecondsPerUnit: cost / Double(pieces.count)) {
         units, _ in
-        for unit in units {
-          let piece = pieces[unit]
-          piece.routine.run(piece.product.a, piece.product.b, piece.product.c, piece.product.m)
-        }
+        for unit in units { pieces[unit].routine.run(pieces[unit].product) }
       }
-      kernel.touches = { units in
-        pieces[units].flatMap { $0.product.stretches([0], [0], [0]) }
-      }
+      kernel.touches = { units in pieces[units].flatMap { $0.product.stretches() } }
     }
     kernel.floatingPointOperations = operations * Double(offsetsC.count)
     return kernel
@@ -186,13 +178,13 @@ private struct Product {
       m: m, n: range.count, k: k, left: left, right: right, ldc: ldc)
   }
 
-  /// What is read and written by the entries of a batch with these offsets.
+  /// What is read and written by the entries of a batch with these offsets, or by this one product.
   private func stretches(
-    _ offsetsA: some Collection<Int>, _ offsetsB: some Collection<Int>,
-    _ offsetsC: some Collection<Int>
+    _ offsetsA: ArraySlice<Int> = [0], _ offsetsB: ArraySlice<Int> = [0],
+    _ offsetsC: ArraySlice<Int> = [0]
   ) -> [Stretch] {
     func stretch(
-      _ first: UnsafeMutablePointer<Float>, _ offsets: some Collection<Int>, _ rows: Int,
+      _ first: UnsafeMutablePointer<Float>, _ offsets: ArraySlice<Int>, _ rows: Int,
       _ columns: Int, _ stride: Int, isWritten: Bool = false
     ) -> Stretch {
       guard let low = offsets.min(), let high = offsets.max(), rows > 0, columns > 0 else {
@@ -217,6 +209,8 @@ private struct Product {
         _ a: UnsafeMutablePointer<Float>, _ b: UnsafeMutablePointer<Float>,
         _ c: UnsafeMutablePointer<Float>, _ m: Int
       ) -> Void
+
+    func run(_ product: Product) { run(product.a, product.b, product.c, product.m) }
   }
 
   /// The routine for these sizes. Where a length is 1 a GEMM costs more than the work.
