@@ -13,8 +13,6 @@ let package = Package(
   ],
   targets: [
     // C: the only places that include a C header from outside the package.
-    .systemLibrary(
-      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CAllocations"),
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
@@ -24,7 +22,7 @@ let package = Package(
       linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
 
     // Swift.
-    .target(name: "Autodiff", dependencies: ["COpenBLAS", "CKernels"]),
+    .target(name: "Autodiff", dependencies: ["CKernels"]),
     .target(name: "Learning", dependencies: ["Autodiff", "CDataSets", "CZlib"]),
     .target(name: "Workloads", dependencies: ["Learning", "CKernels", "CAllocations"]),
     .target(name: "Training", dependencies: ["Learning", "CZlib"]),

@@ -1,5 +1,4 @@
 import CKernels
-import COpenBLAS
 
 /// A graph planned for replay: its steps in order, their memory, and the kernels that do them.
 ///
@@ -65,7 +64,6 @@ public final class Plan {
     _ graph: Graph, outputs: [Tensor], updates: Bool = true, variables: Variables, threads: Int,
     evenIfSlower: Bool
   ) {
-    _ = Plan.oneBLASThread
     let expansion = Expansion(graph, outputs: outputs, updates: updates)
     values = Values(expansion)
     let fusion = Fusion(values.list)
@@ -104,9 +102,6 @@ public final class Plan {
     kernels.deinitialize()
     kernels.deallocate()
   }
-
-  /// BLAS computes on the calling thread; what is divided is divided here.
-  private static let oneBLASThread: Void = openblas_set_num_threads(1)
 
   /// A team for the steps of a plan, if it is worth it.
   private static func team(

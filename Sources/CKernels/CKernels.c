@@ -53,9 +53,18 @@ void weft_vector_matrix(float *c, const float *a, const float *b, long ldb, long
   loops->vector_matrix(c, a, b, ldb, m, n);
 }
 void weft_product(
+    float *c, long ldc, const float *a, long down, long along, const float *b, long ldb, long m,
+    long n, long k) {
+  loops->product(c, ldc, a, down, along, b, ldb, m, n, k);
+}
+void weft_product_packed(
     float *c, long ldc, const float *a, long down, long along, const float *b, long ldb,
-    int transposed, long m, long n, long k) {
-  loops->product(c, ldc, a, down, along, b, ldb, transposed, m, n, k);
+    int transposed, long m, long n, long k, float *panel) {
+  loops->product_packed(c, ldc, a, down, along, b, ldb, transposed, m, n, k, panel);
+}
+void weft_product_of_dots(
+    float *c, long ldc, const float *a, long lda, const float *b, long ldb, long m, long n, long k) {
+  loops->product_of_dots(c, ldc, a, lda, b, ldb, m, n, k);
 }
 void weft_adam_update(weft_adam s, float *p, float *m, float *v, const float *g, long n) {
   loops->adam_update(s, p, m, v, g, n);

@@ -1,22 +1,27 @@
 /*
- * Products of small matrices, for which the call of a BLAS costs more than the work, and products
- * that add up few outer products (the gradient of a hypernetwork's head). A few rows of the result
- * stay in registers while the rows of the right side stream by; that side must fit into the cache.
+ * Matrix products. A few rows of the result stay in registers while the rows of the right side stream
+ * by, in strips of as many columns as the registers hold; every number is the sum of its products in
+ * their order, so it does not matter how many rows and columns are computed at once. The right side
+ * is read where it lies if it is small or there are few rows, and otherwise copied block by block to
+ * where its strips follow each other (the panels of Goto and van de Geijn 2008).
  */
 
-/* Rows of the result at a time, in strips of sixteen, eight and four columns: as many as the registers
-   hold, and enough to hide the latency of the additions. */
+/* Rows of the result at a time, in strips of thirty-two, sixteen, eight and four columns: as many as the
+   registers hold, and enough to hide the latency of the additions. */
 #if WEFT_VECTOR_BYTES == 64
-enum { WIDE_ROWS = 12, HALF_ROWS = 12, QUARTER_ROWS = 12 };
+enum { BROAD_ROWS = 12, WIDE_ROWS = 12, HALF_ROWS = 12, QUARTER_ROWS = 12 };
 #elif WEFT_VECTOR_BYTES == 32
 enum { WIDE_ROWS = 6, HALF_ROWS = 12, QUARTER_ROWS = 12 };
 #else
 enum { WIDE_ROWS = 3, HALF_ROWS = 6, QUARTER_ROWS = 12 };
 #endif
 
-/* Columns and length of a block of the right side, which is used for all rows before the next one. */
+/* Columns and length of a block of a right side that is read where it lies, which is used for all rows
+   before the next one. */
 enum { PRODUCT_BLOCK = 4096, PRODUCT_INNER = 64 };
 
+typedef float broad_vec __attribute__((ext_vector_type(32)));
+typedef float broad_unaligned __attribute__((ext_vector_type(32), aligned(4)));
 typedef float quarter_vec __attribute__((ext_vector_type(4)));
 typedef float half_unaligned __attribute__((ext_vector_type(8), aligned(4)));
 typedef float quarter_unaligned __attribute__((ext_vector_type(4), aligned(4)));
@@ -27,7 +32,8 @@ typedef struct {
   const float *a;
   long down, along; /* of a: from row to row, and along the inner dimension */
   const float *b;
-  long ldb, columns, inner;
+  long ldb, next; /* of b: from row to row, and from strip to strip */
+  long columns, inner;
   int accumulate; /* whether the result goes on from what is there */
 } strips;
 
@@ -35,16 +41,22 @@ typedef struct {
    before, a chain of additions that takes longer than the arithmetic. */
 #define APART(POINTER) __asm__("" : "+r"(POINTER))
 
-/* `rows` rows of the result, strip by strip of WIDTH columns, of which `columns` is a multiple. Three
-   rows of a have one pointer. */
-#define STRIPS(NAME, TYPE, UNALIGNED, WIDTH, MOST)                                    \
+#define WHOLE_LOAD(UNALIGNED, AT, COUNT) (*(const UNALIGNED *)(AT))
+#define WHOLE_STORE(UNALIGNED, AT, X, COUNT) (*(UNALIGNED *)(AT) = (X))
+#define PART_LOAD(UNALIGNED, AT, COUNT) load_part(AT, COUNT)
+#define PART_STORE(UNALIGNED, AT, X, COUNT) store_part(AT, X, COUNT)
+
+/* `rows` rows of the result, strip by strip of WIDTH columns, of which `columns` is a multiple; or the
+   one strip of fewer columns than that. Three rows of a have one pointer. */
+#define STRIPS(NAME, TYPE, UNALIGNED, WIDTH, MOST, LOAD, STORE)                       \
   INLINE void NAME(const int rows, strips s) {                                        \
     const int threes = (rows + 2) / 3;                                                \
+    const float *first = s.b;                                                         \
     for (long j = 0; j < s.columns; j += WIDTH) {                                     \
       TYPE sum[MOST];                                                                 \
       for (int r = 0; r < rows; r++)                                                  \
-        sum[r] = s.accumulate ? *(UNALIGNED *)(s.c + r * s.ldc + j) : (TYPE)0.0f;     \
-      const float *b = s.b + j, *a[(MOST + 2) / 3];                                   \
+        sum[r] = s.accumulate ? LOAD(UNALIGNED, s.c + r * s.ldc + j, s.columns) : (TYPE)0.0f; \
+      const float *b = first, *a[(MOST + 2) / 3];                                     \
       for (int t = 0; t < threes; t++) {                                              \
         a[t] = s.a + 3 * t * s.down;                                                  \
         APART(a[t]);                                                                  \
@@ -55,13 +67,19 @@ typedef struct {
         b += s.ldb;                                                                   \
         for (int t = 0; t < threes; t++) a[t] += s.along;                             \
       }                                                                               \
-      for (int r = 0; r < rows; r++) *(UNALIGNED *)(s.c + r * s.ldc + j) = sum[r];    \
+      for (int r = 0; r < rows; r++)                                                  \
+        STORE(UNALIGNED, s.c + r * s.ldc + j, sum[r], s.columns);                     \
+      first += s.next;                                                                \
     }                                                                                 \
   }
 
-STRIPS(wide_strips, vec, vec_unaligned, 16, WIDE_ROWS)
-STRIPS(half_strips, half_vec, half_unaligned, 8, HALF_ROWS)
-STRIPS(quarter_strips, quarter_vec, quarter_unaligned, 4, QUARTER_ROWS)
+#if WEFT_VECTOR_BYTES == 64
+STRIPS(broad_strips, broad_vec, broad_unaligned, 32, BROAD_ROWS, WHOLE_LOAD, WHOLE_STORE)
+#endif
+STRIPS(wide_strips, vec, vec_unaligned, 16, WIDE_ROWS, WHOLE_LOAD, WHOLE_STORE)
+STRIPS(part_strips, vec, vec_unaligned, 16, WIDE_ROWS, PART_LOAD, PART_STORE)
+STRIPS(half_strips, half_vec, half_unaligned, 8, HALF_ROWS, WHOLE_LOAD, WHOLE_STORE)
+STRIPS(quarter_strips, quarter_vec, quarter_unaligned, 4, QUARTER_ROWS, WHOLE_LOAD, WHOLE_STORE)
 
 /* The number of rows is known where the loops over it are unrolled; more than there are registers for
    never come. */
@@ -70,34 +88,42 @@ STRIPS(quarter_strips, quarter_vec, quarter_unaligned, 4, QUARTER_ROWS)
     if (COUNT <= MOST) NAME(COUNT <= MOST ? COUNT : 1, s); \
     break;
 
-/* All `m` rows, in groups as equal as they can be; `s` starts as the first of them. */
-#define ROWS_OF(NAME, MOST)                              \
-  static void NAME##_of(long m, strips s) {              \
-    for (long groups = (m + MOST - 1) / MOST; groups; groups--) { \
-      long rows = (m + groups - 1) / groups;             \
-      switch (rows) {                                    \
-        ROWS_CASE(NAME, 1, MOST)                         \
-        ROWS_CASE(NAME, 2, MOST)                         \
-        ROWS_CASE(NAME, 3, MOST)                         \
-        ROWS_CASE(NAME, 4, MOST)                         \
-        ROWS_CASE(NAME, 5, MOST)                         \
-        ROWS_CASE(NAME, 6, MOST)                         \
-        ROWS_CASE(NAME, 7, MOST)                         \
-        ROWS_CASE(NAME, 8, MOST)                         \
-        ROWS_CASE(NAME, 9, MOST)                         \
-        ROWS_CASE(NAME, 10, MOST)                        \
-        ROWS_CASE(NAME, 11, MOST)                        \
-        ROWS_CASE(NAME, 12, MOST)                        \
-      }                                                  \
-      s.c += rows * s.ldc;                               \
-      s.a += rows * s.down;                              \
-      m -= rows;                                         \
-    }                                                    \
+/* A group of rows. */
+#define GROUP_OF(NAME, MOST)                  \
+  static void NAME##_of(long rows, strips s) { \
+    switch (rows) {                           \
+      ROWS_CASE(NAME, 1, MOST)                \
+      ROWS_CASE(NAME, 2, MOST)                \
+      ROWS_CASE(NAME, 3, MOST)                \
+      ROWS_CASE(NAME, 4, MOST)                \
+      ROWS_CASE(NAME, 5, MOST)                \
+      ROWS_CASE(NAME, 6, MOST)                \
+      ROWS_CASE(NAME, 7, MOST)                \
+      ROWS_CASE(NAME, 8, MOST)                \
+      ROWS_CASE(NAME, 9, MOST)                \
+      ROWS_CASE(NAME, 10, MOST)               \
+      ROWS_CASE(NAME, 11, MOST)               \
+      ROWS_CASE(NAME, 12, MOST)               \
+    }                                         \
   }
 
-ROWS_OF(wide_strips, WIDE_ROWS)
-ROWS_OF(half_strips, HALF_ROWS)
-ROWS_OF(quarter_strips, QUARTER_ROWS)
+#if WEFT_VECTOR_BYTES == 64
+GROUP_OF(broad_strips, BROAD_ROWS)
+#endif
+GROUP_OF(wide_strips, WIDE_ROWS)
+GROUP_OF(part_strips, WIDE_ROWS)
+GROUP_OF(half_strips, HALF_ROWS)
+GROUP_OF(quarter_strips, QUARTER_ROWS)
+
+/* M rows in groups as equal as they can be: BODY for each with its number of `rows`, S moving on. */
+#define EACH_GROUP(M, MOST, S, BODY)                                               \
+  for (long left = (M), groups = (left + MOST - 1) / MOST; groups; groups--) {     \
+    long rows = (left + groups - 1) / groups;                                      \
+    BODY;                                                                          \
+    (S).c += rows * (S).ldc;                                                       \
+    (S).a += rows * (S).down;                                                      \
+    left -= rows;                                                                  \
+  }
 
 /* Sixteen elements, out[c][r] = a[r][c]. */
 INLINE void transpose_block(float *out, long ldo, const float *a, long lda) {
@@ -115,32 +141,209 @@ INLINE void transpose_block(float *out, long ldo, const float *a, long lda) {
   *(quarter_unaligned *)(out + 3 * ldo) = __builtin_shufflevector(high01, high23, 2, 3, 6, 7);
 }
 
-/* out[c][r] = a[r][c], without gaps. The last blocks end with the last row and column, and may write
-   some elements again. */
-static void transpose(float *out, const float *a, long lda, long rows, long columns) {
-  if (rows < 4 || columns < 4) {
-    for (long r = 0; r < rows; r++)
-      for (long c = 0; c < columns; c++) out[c * rows + r] = a[r * lda + c];
-    return;
+/* Rows r, r + 4, r + 8 and r + 12 of four columns. */
+INLINE vec every_fourth(const float *a, long lda) {
+  half_vec low = __builtin_shufflevector(
+      *(const quarter_unaligned *)a, *(const quarter_unaligned *)(a + 4 * lda), 0, 1, 2, 3, 4, 5, 6, 7);
+  half_vec high = __builtin_shufflevector(
+      *(const quarter_unaligned *)(a + 8 * lda), *(const quarter_unaligned *)(a + 12 * lda), 0, 1, 2, 3, 4,
+      5, 6, 7);
+  return __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+
+/* Sixteen rows of four columns, out[c][r] = a[r][c]. */
+INLINE void transpose_strip(float *out, long ldo, const float *a, long lda) {
+  vec x0 = every_fourth(a, lda), x1 = every_fourth(a + lda, lda);
+  vec x2 = every_fourth(a + 2 * lda, lda), x3 = every_fourth(a + 3 * lda, lda);
+#define LOW(X, Y) \
+  __builtin_shufflevector(X, Y, 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29)
+#define HIGH(X, Y) \
+  __builtin_shufflevector(X, Y, 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31)
+#define FIRST(X, Y) \
+  __builtin_shufflevector(X, Y, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29)
+#define SECOND(X, Y) \
+  __builtin_shufflevector(X, Y, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31)
+  vec low01 = LOW(x0, x1), high01 = HIGH(x0, x1), low23 = LOW(x2, x3), high23 = HIGH(x2, x3);
+  store(out, FIRST(low01, low23));
+  store(out + ldo, SECOND(low01, low23));
+  store(out + 2 * ldo, FIRST(high01, high23));
+  store(out + 3 * ldo, SECOND(high01, high23));
+#undef LOW
+#undef HIGH
+#undef FIRST
+#undef SECOND
+}
+
+/* Columns of the right side that are used together: a strip of a packed panel. */
+#if WEFT_VECTOR_BYTES == 64
+enum { STRIP = 32 };
+#define whole_strips_of broad_strips_of
+enum { WHOLE_ROWS = BROAD_ROWS };
+#else
+enum { STRIP = 16 };
+#define whole_strips_of wide_strips_of
+enum { WHOLE_ROWS = WIDE_ROWS };
+#endif
+
+/* A strip of `width` columns of a panel; what is missing of `full` is zero. */
+static void pack_strip(
+    float *strip, long full, const float *b, long ldb, int transposed, long inner, long width) {
+  if (width < full)
+    for (long i = 0; i < inner * full; i += 16) store(strip + i, (vec)0.0f);
+  if (transposed && width >= 16 && inner >= 4) {
+    for (long r = 0; r < width; r += 16) {
+      if (r + 16 > width) r = width - 16;
+      for (long p = 0; p < inner; p += 4) {
+        if (p + 4 > inner) p = inner - 4;
+        transpose_strip(strip + p * full + r, full, b + r * ldb + p, ldb);
+      }
+    }
+  } else if (transposed && width >= 4 && inner >= 4) {
+    for (long r = 0; r < width; r += 4) {
+      if (r + 4 > width) r = width - 4;
+      for (long p = 0; p < inner; p += 4) {
+        if (p + 4 > inner) p = inner - 4;
+        transpose_block(strip + p * full + r, full, b + r * ldb + p, ldb);
+      }
+    }
+  } else if (transposed) {
+    for (long r = 0; r < width; r++)
+      for (long p = 0; p < inner; p++) strip[p * full + r] = b[r * ldb + p];
+  } else if (width == full) {
+    for (long p = 0; p < inner; p++)
+      for (long j = 0; j < full; j += 16) store(strip + p * full + j, load(b + p * ldb + j));
+  } else {
+    for (long p = 0; p < inner; p++)
+      for (long j = 0; j < width; j++) strip[p * full + j] = b[p * ldb + j];
   }
-  for (long r = 0; r < rows; r += 4) {
-    if (r + 4 > rows) r = rows - 4;
-    for (long c = 0; c < columns; c += 4) {
-      if (c + 4 > columns) c = columns - 4;
-      transpose_block(out + c * rows + r, rows, a + r * lda + c, lda);
+}
+
+/* Copies `rows` columns of a that lie along it. */
+static void pack_group(float *group, const float *a, long along, long inner, long rows) {
+  for (long p = 0; p < inner; p++) store(group + p * rows, load_part(a + p * along, rows));
+}
+
+/* With the right side copied, block by block, to where its strips follow each other; and the left side
+   too where its rows do not lie along it. */
+static void product_packed(
+    float *c, long ldc, const float *a, long down, long along, const float *b, long ldb,
+    int transposed, long m, long n, long k, float *panel) {
+  float *group = panel + WEFT_PANEL_INNER * WEFT_PANEL_COLUMNS;
+  for (long j = 0; j < n; j += WEFT_PANEL_COLUMNS) {
+    long columns = n - j < WEFT_PANEL_COLUMNS ? n - j : WEFT_PANEL_COLUMNS;
+    long whole = columns / STRIP * STRIP;
+    for (long p = 0; p < k; p += WEFT_PANEL_INNER) {
+      long inner = k - p < WEFT_PANEL_INNER ? k - p : WEFT_PANEL_INNER;
+      const float *block = transposed ? b + j * ldb + p : b + p * ldb + j;
+      long step = transposed ? ldb : 1;
+      for (long i = 0; i < columns; i += STRIP) {
+        long width = columns - i < STRIP ? columns - i : STRIP;
+        long full = (width + 15) / 16 * 16;
+        pack_strip(panel + i * inner, full, block + i * step, ldb, transposed, inner, width);
+      }
+      strips s = {c + j, ldc, a + p * along, down, along, panel, STRIP, STRIP * inner,
+                  whole, inner, p > 0};
+      EACH_GROUP(m, WHOLE_ROWS, s, {
+        strips g = s;
+        if (along != 1) {
+          pack_group(group, s.a, along, inner, rows);
+          g.a = group;
+          g.down = 1;
+          g.along = rows;
+        }
+        if (whole) whole_strips_of(rows, g);
+        g.c += whole;
+        g.b += whole * inner;
+        long rest = columns - whole;
+        g.ldb = (rest + 15) / 16 * 16;
+        if (rest >= 16) {
+          g.columns = 16;
+          wide_strips_of(rows, g);
+          g.c += 16;
+          g.b += 16;
+        }
+        g.columns = rest % 16;
+        if (g.columns) part_strips_of(rows, g);
+      })
     }
   }
 }
 
-static void product(
-    float *c, long ldc, const float *a, long down, long along, const float *b, long ldb,
-    int transposed, long m, long n, long k) {
-  float panel[WEFT_PANEL];
-  if (transposed) {
-    transpose(panel, b, ldb, n, k);
-    b = panel;
-    ldb = n;
+/* As many numbers as a register holds. */
+#if WEFT_VECTOR_BYTES == 64
+typedef vec lanes_vec;
+typedef vec_unaligned lanes_unaligned;
+enum { LANES_HELD = 16, DOT_ROWS = 4 };
+#elif WEFT_VECTOR_BYTES == 32
+typedef half_vec lanes_vec;
+typedef half_unaligned lanes_unaligned;
+enum { LANES_HELD = 8, DOT_ROWS = 2 };
+#else
+typedef quarter_vec lanes_vec;
+typedef quarter_unaligned lanes_unaligned;
+enum { LANES_HELD = 4, DOT_ROWS = 2 };
+#endif
+
+INLINE float lanes_sum(lanes_vec x) {
+#if WEFT_VECTOR_BYTES == 64
+  half_vec h = x.lo + x.hi;
+  quarter_vec q = h.lo + h.hi;
+#elif WEFT_VECTOR_BYTES == 32
+  quarter_vec q = x.lo + x.hi;
+#else
+  quarter_vec q = x;
+#endif
+  return (q.x + q.z) + (q.y + q.w);
+}
+
+INLINE void dot_block(
+    const int rows, const int columns, float *c, long ldc, const float *a, long lda, const float *b,
+    long ldb, long k) {
+  lanes_vec sum[DOT_ROWS][4];
+  for (int r = 0; r < rows; r++)
+    for (int j = 0; j < columns; j++) sum[r][j] = (lanes_vec)0.0f;
+  long p = 0;
+  for (; p + LANES_HELD <= k; p += LANES_HELD) {
+    lanes_vec x[4];
+    for (int j = 0; j < columns; j++) x[j] = *(const lanes_unaligned *)(b + j * ldb + p);
+    for (int r = 0; r < rows; r++) {
+      lanes_vec y = *(const lanes_unaligned *)(a + r * lda + p);
+      for (int j = 0; j < columns; j++) sum[r][j] += x[j] * y;
+    }
   }
+  for (int r = 0; r < rows; r++)
+    for (int j = 0; j < columns; j++) {
+      float rest = 0.0f;
+      for (long q = p; q < k; q++) rest += a[r * lda + q] * b[j * ldb + q];
+      c[r * ldc + j] = lanes_sum(sum[r][j]) + rest;
+    }
+}
+
+/* Few rows times a right side whose columns lie along it. */
+static void product_of_dots(
+    float *c, long ldc, const float *a, long lda, const float *b, long ldb, long m, long n, long k) {
+  for (long j = 0; j < n; j += 4) {
+    long columns = n - j < 4 ? n - j : 4;
+    for (long i = 0; i < m; i += DOT_ROWS) {
+      long rows = m - i < DOT_ROWS ? m - i : DOT_ROWS;
+#define DOT_CASE(R, C) \
+  case 8 * R + C: dot_block(R, C, c + i * ldc + j, ldc, a + i * lda, lda, b + j * ldb, ldb, k); break;
+      switch (8 * rows + columns) {
+        DOT_CASE(1, 1) DOT_CASE(1, 2) DOT_CASE(1, 3) DOT_CASE(1, 4)
+        DOT_CASE(2, 1) DOT_CASE(2, 2) DOT_CASE(2, 3) DOT_CASE(2, 4)
+#if WEFT_VECTOR_BYTES == 64
+        DOT_CASE(3, 1) DOT_CASE(3, 2) DOT_CASE(3, 3) DOT_CASE(3, 4)
+        DOT_CASE(4, 1) DOT_CASE(4, 2) DOT_CASE(4, 3) DOT_CASE(4, 4)
+#endif
+      }
+    }
+  }
+}
+
+/* With the right side read where it lies. */
+static void product(
+    float *c, long ldc, const float *a, long down, long along, const float *b, long ldb, long m,
+    long n, long k) {
   /* Sums go through memory between blocks of the inner dimension, in their order. */
   long wide = n / 16 * 16;
   long length = k < 2 * PRODUCT_INNER ? k : PRODUCT_INNER;
@@ -149,9 +352,19 @@ static void product(
     long columns = wide - j < width ? wide - j : width;
     for (long p = 0; p < k; p += length) {
       long inner = k - p < length ? k - p : length;
-      strips s = {
-          c + j, ldc, a + p * along, down, along, b + p * ldb + j, ldb, columns, inner, p > 0};
-      wide_strips_of(m, s);
+      long whole = columns / STRIP * STRIP;
+      strips s = {c + j, ldc, a + p * along, down, along, b + p * ldb + j, ldb, STRIP,
+                  whole, inner, p > 0};
+      EACH_GROUP(m, WHOLE_ROWS, s, {
+        if (whole) whole_strips_of(rows, s);
+        if (whole < columns) {
+          strips g = s;
+          g.c += whole;
+          g.b += whole;
+          g.columns = columns - whole;
+          wide_strips_of(rows, g);
+        }
+      })
     }
   }
   /* What is left over, in the narrowest strips that hold it. They end with the last column, and some
@@ -159,10 +372,10 @@ static void product(
   for (long j = wide, rest; (rest = n - j) > 0;) {
     long strip = rest > 12 && n >= 16 ? 16 : rest > 4 && n >= 8 ? 8 : 4;
     if (strip > rest) j = n - strip;
-    strips s = {c + j, ldc, a, down, along, b + j, ldb, strip, k, 0};
-    if (strip == 16) wide_strips_of(m, s);
-    else if (strip == 8) half_strips_of(m, s);
-    else quarter_strips_of(m, s);
+    strips s = {c + j, ldc, a, down, along, b + j, ldb, strip, strip, k, 0};
+    if (strip == 16) EACH_GROUP(m, WIDE_ROWS, s, wide_strips_of(rows, s))
+    else if (strip == 8) EACH_GROUP(m, HALF_ROWS, s, half_strips_of(rows, s))
+    else EACH_GROUP(m, QUARTER_ROWS, s, quarter_strips_of(rows, s))
     j += strip;
   }
 }

@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 // Signals are taken by handlers, which note their numbers in a pipe, and not by blocking them:
-// a library may have started threads before main (OpenBLAS does), where they would not be blocked,
-// and where they would end the process.
+// a library may have started threads before main, where they would not be blocked, and where they
+// would end the process.
 static int notes[2] = {-1, -1};
 static int calls = -1;
 static volatile sig_atomic_t stopping;

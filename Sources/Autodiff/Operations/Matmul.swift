@@ -1,5 +1,4 @@
 import CKernels
-import COpenBLAS
 
 /// Matrix products [..., M, K] · [..., K, N] → [..., M, N] with equal leading axes.
 ///
@@ -41,6 +40,8 @@ struct Matmul: Summation, KernelSource {
     return !matrix.isTransposed
   }
 
+  var scratchCount: Int { Int(WEFT_PANEL) }
+
   func kernel(_ site: Site) -> Kernel {
     guard let a = Matrix(site.operands[0].layout), let b = Matrix(site.operands[1].layout),
       let c = Matrix(site.result.layout)
@@ -50,7 +51,8 @@ struct Matmul: Summation, KernelSource {
       a: site.operands[0].pointer, b: site.operands[1].pointer, c: site.result.pointer,
       m: c.rows, n: c.columns, k: a.columns, left: a, right: b, ldc: c.stride)
     return product.kernel(
-      a: batches(site.operands[0]), b: batches(site.operands[1]), c: batches(site.result))
+      a: batches(site.operands[0]), b: batches(site.operands[1]), c: batches(site.result),
+      scratch: site.scratch)
   }
 
   /// One product for a whole batch: entries that share the right side, and whose rows follow each
@@ -70,7 +72,7 @@ struct Matmul: Summation, KernelSource {
     let product = Product(
       a: site.operands[0].pointer, b: site.operands[1].pointer, c: site.result.pointer,
       m: batch[0].count * c.rows, n: c.columns, k: a.columns, left: a, right: b, ldc: c.stride)
-    return product.kernel(a: [0], b: [0], c: [0])
+    return product.kernel(a: [0], b: [0], c: [0], scratch: site.scratch)
   }
 
   private func batches(_ place: Place) -> [Int] {
@@ -78,7 +80,7 @@ struct Matmul: Summation, KernelSource {
   }
 }
 
-/// The last two axes of a layout as BLAS wants them: one axis without gaps, a stride for the other.
+/// The last two axes of a layout as products want them: one axis without gaps, a stride for the other.
 struct Matrix {
   let rows: Int
   let columns: Int
@@ -112,56 +114,63 @@ private struct Product {
   let left, right: Matrix
   let ldc: Int
 
-  /// A kernel over a batch, each entry a unit; or over the rows of a single product; or, where a BLAS
-  /// computes that, whose sums may depend on the number of rows, over a few blocks of rows or columns,
-  /// the same for every number of threads.
-  func kernel(a offsetsA: [Int], b offsetsB: [Int], c offsetsC: [Int]) -> Kernel {
+  /// A kernel over a batch, each entry a unit; or over the rows or columns of a single product. A
+  /// number of the result does not depend on what is computed with it.
+  func kernel(
+    a offsetsA: [Int], b offsetsB: [Int], c offsetsC: [Int], scratch: Scratch
+  ) -> Kernel {
     let operations = 2 * Double(m) * Double(n) * Double(k)
     let cost = operations / 60 + 100
-    let routine = routine
+    let (routine, cut) = (routine, cut)
     var kernel: Kernel
     if offsetsC.count != 1 {
-      let (a, b, c, m) = (a, b, c, m)
-      kernel = Kernel(units: offsetsC.count, nanosecondsPerUnit: cost) { units, _ in
+      let (a, b, c, m, n) = (a, b, c, m, n)
+      kernel = Kernel(units: offsetsC.count, nanosecondsPerUnit: cost) { units, member in
+        let panel = scratch.of(member)
         for unit in units {
-          routine.run(a + offsetsA[unit], b + offsetsB[unit], c + offsetsC[unit], m)
+          routine(a + offsetsA[unit], b + offsetsB[unit], c + offsetsC[unit], m, n, panel)
         }
       }
       kernel.touches = { [self] units in
         stretches(offsetsA[units], offsetsB[units], offsetsC[units])
       }
-    } else if routine.takesAnyRows {
-      kernel = Kernel(units: m, nanosecondsPerUnit: cost / Double(m)) { [self] units, _ in
-        routine.run(rows(units))
-      }
-      kernel.touches = { [self] in rows($0).stretches() }
     } else {
-      let pieces = blocks
-      kernel = Kernel(units: pieces.count, nanosecondsPerUnit: cost / Double(pieces.count)) {
-        units, _ in
-        for unit in units { pieces[unit].routine.run(pieces[unit].product) }
+      kernel = Kernel(units: cut.count, nanosecondsPerUnit: cost / Double(cut.count)) {
+        [self] units, member in
+        let part = part(units, cut)
+        routine(part.a, part.b, part.c, part.m, part.n, scratch.of(member))
       }
-      kernel.touches = { units in pieces[units].flatMap { $0.product.stretches() } }
+      kernel.touches = { [self] in part($0, cut).stretches() }
     }
     kernel.floatingPointOperations = operations * Double(offsetsC.count)
     return kernel
   }
 
-  private var blocks: [(product: Product, routine: Routine)] {
-    let size = Double(m) * Double(n) * Double(k)
-    let wide = n >= m
-    let length = wide ? n : m
-    let wanted = size < 500_000 ? 1 : size < 4_000_000 ? 2 : size < 16_000_000 ? 4 : 8
-    let count = max(min(wanted, length / 32), 1)
-    return (0..<count).map { block in
-      let start = length * block / count
-      let end = length * (block + 1) / count
-      // Columns are cut at multiples of 16, which keeps whole vectors together.
-      let piece =
-        wide
-        ? columns(start / 16 * 16..<(block == count - 1 ? end : end / 16 * 16)) : rows(start..<end)
-      return (piece, piece.routine)
+  /// Along what a product is divided, and by how many rows or columns.
+  private struct Cut {
+    let isAlongRows: Bool
+    let length: Int
+    let grain: Int
+
+    /// The last part takes what is left over.
+    var count: Int { max(length / grain, 1) }
+
+    func range(_ units: Range<Int>) -> Range<Int> {
+      units.lowerBound * grain..<(units.upperBound == count ? length : units.upperBound * grain)
     }
+  }
+
+  /// Rows, as the steps before and after are cut as a rule; columns where a few rows would not pay for
+  /// copying the right side twice. Strips of columns keep whole vectors together.
+  private var cut: Cut {
+    let isAlongRows = n == 1 || k == 1 || m >= 64 || (m > 1 && n < 64)
+    if isAlongRows { return Cut(isAlongRows: true, length: m, grain: n == 1 ? 16 : 1) }
+    return Cut(isAlongRows: false, length: n, grain: 32)
+  }
+
+  private func part(_ units: Range<Int>, _ cut: Cut) -> Product {
+    let range = cut.range(units)
+    return cut.isAlongRows ? rows(range) : columns(range)
   }
 
   private func rows(_ range: Range<Int>) -> Product {
@@ -200,56 +209,41 @@ private struct Product {
     ]
   }
 
-  /// What computes products of these sizes, but for the number of rows.
-  private struct Routine {
-    /// Whether a row of the result does not depend on how many are computed with it.
-    let takesAnyRows: Bool
-    let run:
-      (
-        _ a: UnsafeMutablePointer<Float>, _ b: UnsafeMutablePointer<Float>,
-        _ c: UnsafeMutablePointer<Float>, _ m: Int
-      ) -> Void
+  /// Computes products of any number of rows and columns.
+  private typealias Routine = (
+    _ a: UnsafeMutablePointer<Float>, _ b: UnsafeMutablePointer<Float>,
+    _ c: UnsafeMutablePointer<Float>, _ m: Int, _ n: Int, _ panel: UnsafeMutablePointer<Float>
+  ) -> Void
 
-    func run(_ product: Product) { run(product.a, product.b, product.c, product.m) }
-  }
-
-  /// The routine for these sizes. Where a length is 1 a GEMM costs more than the work.
+  /// The routine for a product of this size and its parts.
   private var routine: Routine {
-    let (n, k, ldc) = (n, k, ldc)
-    let (lda, ldb) = (left.stride, right.stride)
-    if m == 1 && n == 1 {
-      return Routine(takesAnyRows: false) { a, b, c, _ in c[0] = weft_dot(a, b, k) }
-    }
-    if k == 1 {
-      return Routine(takesAnyRows: true) { a, b, c, m in weft_outer(c, ldc, a, b, m, n) }
-    }
+    let (k, lda, ldb, ldc) = (k, left.stride, right.stride, ldc)
+    if m == 1 && n == 1 { return { a, b, c, _, _, _ in c[0] = weft_dot(a, b, k) } }
+    if k == 1 { return { a, b, c, m, n, _ in weft_outer(c, ldc, a, b, m, n) } }
     if n == 1 {
       return left.isTransposed
-        ? Routine(takesAnyRows: false) { a, b, c, m in weft_vector_matrix(c, b, a, lda, k, m) }
-        : Routine(takesAnyRows: true) { a, b, c, m in weft_matrix_vector(c, a, lda, b, m, k) }
+        ? { a, b, c, m, _, _ in weft_vector_matrix(c, b, a, lda, k, m) }
+        : { a, b, c, m, _, _ in weft_matrix_vector(c, a, lda, b, m, k) }
     }
     if m == 1 {
       return right.isTransposed
-        ? Routine(takesAnyRows: false) { a, b, c, _ in weft_matrix_vector(c, b, ldb, a, n, k) }
-        : Routine(takesAnyRows: false) { a, b, c, _ in weft_vector_matrix(c, a, b, ldb, k, n) }
+        ? { a, b, c, _, n, _ in weft_matrix_vector(c, b, ldb, a, n, k) }
+        : { a, b, c, _, n, _ in weft_vector_matrix(c, a, b, ldb, k, n) }
     }
-    // A right side that is transposed is copied first, which a few rows do not pay for.
-    let isSmall = k * n <= Int(WEFT_PANEL)
-    if n >= 4, right.isTransposed ? isSmall && m >= 4 : isSmall || k <= 16 {
-      let (down, along) = left.isTransposed ? (1, lda) : (lda, 1)
-      let isTransposed: Int32 = right.isTransposed ? 1 : 0
-      return Routine(takesAnyRows: true) { a, b, c, m in
-        weft_product(c, ldc, a, down, along, b, ldb, isTransposed, m, n, k)
-      }
+    // Few rows do not pay for copying the right side.
+    let size = k * n
+    if right.isTransposed, !left.isTransposed, m <= 4 || (m <= 8 && k >= 256) {
+      return { a, b, c, m, n, _ in weft_product_of_dots(c, ldc, a, lda, b, ldb, m, n, k) }
     }
-    let transposeA = left.isTransposed ? CblasTrans : CblasNoTrans
-    let transposeB = right.isTransposed ? CblasTrans : CblasNoTrans
-    let (columns, inner) = (Int32(n), Int32(k))
-    let (strideA, strideB, strideC) = (Int32(lda), Int32(ldb), Int32(ldc))
-    return Routine(takesAnyRows: false) { a, b, c, m in
-      cblas_sgemm(
-        CblasRowMajor, transposeA, transposeB, Int32(m), columns, inner, 1, a, strideA, b, strideB,
-        0, c, strideC)
+    let (down, along) = left.isTransposed ? (1, lda) : (lda, 1)
+    if !right.isTransposed, n >= 4,
+      m <= 8 || k <= 16 || size <= 16 * 1024 || (m <= 32 && size <= 64 * 1024)
+    {
+      return { a, b, c, m, n, _ in weft_product(c, ldc, a, down, along, b, ldb, m, n, k) }
+    }
+    let isTransposed: Int32 = right.isTransposed ? 1 : 0
+    return { a, b, c, m, n, panel in
+      weft_product_packed(c, ldc, a, down, along, b, ldb, isTransposed, m, n, k, panel)
     }
   }
 }

@@ -17,8 +17,8 @@ struct ProductUpdate: UpdateOperation {
 
   func hash(into hasher: inout Hasher) { hasher.combine(AnyHashable(update)) }
 
-  /// The longest inner dimension for which making the gradient twice as slowly as a BLAS does costs
-  /// less than storing and reading it.
+  /// The longest inner dimension for which making the gradient from a right side that is read where it
+  /// lies costs less than storing and reading it.
   private static let longestInner = 64
   private static let columns = 512
   private static let rows = 24
@@ -60,8 +60,8 @@ struct ProductUpdate: UpdateOperation {
         let rows = min(height, m - row)
         let columns = unit % across == across - 1 ? n - column : Self.columns
         weft_product(
-          patchGradient, columns, a + row * rowStride, rowStride, innerStride, b + column, ldb, 0,
-          rows, columns, k)
+          patchGradient, columns, a + row * rowStride, rowStride, innerStride, b + column, ldb, rows,
+          columns, k)
         update(
           Patch(first: row * n + column, rows: rows, stride: n, columns: columns), patchGradient,
           columns)

@@ -65,12 +65,23 @@ void weft_outer(float *c, long ldc, const float *a, const float *b, long m, long
 void weft_matrix_vector(float *c, const float *a, long lda, const float *b, long m, long n);
 void weft_vector_matrix(float *c, const float *a, const float *b, long ldb, long m, long n);
 
-/* c[i][j] = sum over p < k of a[i * down + p * along] b[p][j], or b[j][p] where it is transposed; i < m,
-   j < n. For n >= 4, and small right sides: a transposed one has k n <= WEFT_PANEL. */
-enum { WEFT_PANEL = 16 * 1024 };
+/* c[i][j] = sum over p < k of a[i * down + p * along] b[p][j], for i < m, j < n, added up in the order
+   of p. `product` reads the right side where it lies: for small ones, or few rows, and n >= 4.
+   `product_packed` copies it first, and takes transposed ones too, for which b[p][j] is b[j * ldb + p];
+   `panel` is WEFT_PANEL floats of its own. Both give the same bits. `product_of_dots` is for few rows
+   and a transposed right side: every number is a sum in lanes, rows of a and b have no gaps. */
+enum {
+  WEFT_PANEL_INNER = 256, WEFT_PANEL_COLUMNS = 256, WEFT_PANEL_ROWS = 12,
+  WEFT_PANEL = WEFT_PANEL_INNER * (WEFT_PANEL_COLUMNS + WEFT_PANEL_ROWS) + 16
+};
 void weft_product(
+    float *c, long ldc, const float *a, long down, long along, const float *b, long ldb, long m,
+    long n, long k);
+void weft_product_packed(
     float *c, long ldc, const float *a, long down, long along, const float *b, long ldb,
-    int transposed, long m, long n, long k);
+    int transposed, long m, long n, long k, float *panel);
+void weft_product_of_dots(
+    float *c, long ldc, const float *a, long lda, const float *b, long ldb, long m, long n, long k);
 
 /* Optimiser updates in place; every gradient is first multiplied by `scale` (1 = as it is).
    Adam: c1 = 1 / (1 - beta1^t), c2 = 1 / (1 - beta2^t); decay is decoupled (AdamW): p -= rate * decay * p. */
