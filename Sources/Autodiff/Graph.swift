@@ -89,6 +89,7 @@ public final class Graph {
       if let nothing = withoutElements(operation, operands, result) { return nothing }
       if case .rewrite(let expansion) = operation.lowering { return expansion(operands) }
       if let shorter = shortened(operation, operands) { return shorter }
+      if let sum = inBlocks(operation, operands) { return sum }
       shape = result
     }
     let key = Key(operation: AnyHashable(operation), operands: operands.map(\.index))

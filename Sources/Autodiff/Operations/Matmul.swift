@@ -120,7 +120,7 @@ private struct Product {
     a offsetsA: [Int], b offsetsB: [Int], c offsetsC: [Int], scratch: Scratch
   ) -> Kernel {
     let operations = 2 * Double(m) * Double(n) * Double(k)
-    let cost = operations / 60 + 100
+    let cost = operations / 100 + 50
     let (routine, cut) = (routine, cut)
     var kernel: Kernel
     if offsetsC.count != 1 {
@@ -160,11 +160,19 @@ private struct Product {
     }
   }
 
-  /// Rows, as the steps before and after are cut as a rule; columns where a few rows would not pay for
-  /// copying the right side twice. Strips of columns keep whole vectors together.
+  /// Rows, as the steps before and after are cut as a rule, unless it takes longer to copy the right
+  /// side for a few of them than to hand half of the left side and of the result from cache to cache.
+  /// Strips of columns keep whole vectors together.
   private var cut: Cut {
-    let isAlongRows = n == 1 || k == 1 || m >= 64 || (m > 1 && n < 64)
-    if isAlongRows { return Cut(isAlongRows: true, length: m, grain: n == 1 ? 16 : 1) }
+    let (handed, copied) = (Double(m * (n + k)), Double(n * k))
+    let fitsCache = n * k <= 256 * 1024
+    let copying = copied * ((right.isTransposed ? 0.12 : 0.05) + (fitsCache ? 0 : 0.15))
+    // The rows of what is summed over a batch lie across those of the steps before.
+    let alongRows = copying + (left.isTransposed ? copied * 0.2 : 0)
+    let alongColumns = copying / 2 + handed * 0.2 + 500
+    if n == 1 || k == 1 || (m > 1 && (n < 64 || alongRows < alongColumns)) {
+      return Cut(isAlongRows: true, length: m, grain: n == 1 ? 16 : 1)
+    }
     return Cut(isAlongRows: false, length: n, grain: 32)
   }
 
@@ -237,7 +245,7 @@ private struct Product {
     }
     let (down, along) = left.isTransposed ? (1, lda) : (lda, 1)
     if !right.isTransposed, n >= 4,
-      m <= 8 || k <= 16 || size <= 16 * 1024 || (m <= 32 && size <= 64 * 1024)
+      m <= 8 || k <= 16 || size <= 16 * 1024 || (m <= 32 && k <= 64)
     {
       return { a, b, c, m, n, _ in weft_product(c, ldc, a, down, along, b, ldb, m, n, k) }
     }

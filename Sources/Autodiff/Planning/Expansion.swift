@@ -21,6 +21,7 @@ struct Expansion {
       }
       return image
     }
+    let upright = source.rightSidesWorthCopying(needed: demand.isNeeded)
     let graph = graph
     for (index, node) in source.nodes.enumerated()
     where demand.isNeeded[index] && !regrouping.isDissolved[index] {
@@ -37,7 +38,8 @@ struct Expansion {
             graph.appendUpdate(wanted.operation, operands, writing: [])
           }
         } else {
-          images[index] = graph.append(wanted.operation, operands)
+          let result = graph.append(wanted.operation, operands)
+          images[index] = upright.contains(index) ? graph.append(Copy(), [result]) : result
         }
       }
     }
@@ -58,6 +60,21 @@ extension Graph {
       return Tensor.concatenate(operands.filter { !$0.shape.isEmpty }, axis: join.axis)
     }
     return operation is any Summation ? constant(0, shape) : nil
+  }
+}
+
+extension Graph {
+  /// Transposed matrices that are the right side of many products, such as weights in the gradient of
+  /// an unrolled loop: copied once, they need not be turned round by each of them.
+  fileprivate func rightSidesWorthCopying(needed: [Bool]) -> Set<Int> {
+    var uses: [Int: Int] = [:]
+    for (index, node) in nodes.enumerated() where needed[index] && node.operation is Matmul {
+      let right = node.operands[1]
+      if nodes[right].operation is Transpose, nodes[right].shape.rank == 2 {
+        uses[right, default: 0] += 1
+      }
+    }
+    return Set(uses.filter { $0.value >= 4 }.keys)
   }
 }
 

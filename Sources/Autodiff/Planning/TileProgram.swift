@@ -64,10 +64,8 @@ final class TileProgram {
       }
     }
 
-    let inner = axes.dropFirst().reduce(1) { $0 * $1.count }
     units = axes[0].count
-    nanosecondsPerUnit =
-      Double(inner) * instructions.reduce(0) { $0 + $1.operation.nanoseconds }
+    nanosecondsPerUnit = TileProgram.nanosecondsPerUnit(axes, instructions)
     touches = (loads + stores).enumerated().map { index, stream in
       let span = axes.dropFirst().reduce(1) { $0 + ($1.count - 1) * $1.strides[index] }
       return (stream.pointer, axes[0].strides[index], span, index >= loads.count)
@@ -165,7 +163,39 @@ final class TileProgram {
       }
     }
     if result.isEmpty { result.append((1, layouts.map { _ in 1 })) }
-    return result.reversed()
+    result.reverse()
+    // A tile is cut from the last two axes: the longest next to the last makes the fullest tiles.
+    if result.count > 3,
+      let longest = (1..<result.count - 1).max(by: { result[$0].count < result[$1].count })
+    {
+      result.swapAt(longest, result.count - 2)
+    }
+    return result
+  }
+
+  /// What an entry of the first axis costs: its arithmetic, what it moves, and the handling of tiles
+  /// and their rows.
+  private static func nanosecondsPerUnit(
+    _ axes: [(count: Int, strides: [Int])], _ instructions: [Instruction]
+  ) -> Double {
+    let all = axes.reduce(1) { $0 * $1.count }
+    let columns = axes.count > 1 ? axes[axes.count - 1].count : Int(WEFT_TILE)
+    let rows = axes.count > 1 ? axes[axes.count - 2].count : 1
+    let tile = max(min(rows, Int(WEFT_TILE) / columns) * columns, min(columns, Int(WEFT_TILE)))
+    var moved = 0
+    var gathered = 0
+    for stream in axes[0].strides.indices {
+      moved += axes.reduce(1) { $1.strides[stream] == 0 ? $0 : $0 * $1.count }
+      if axes.count > 1, tile > columns, axes[axes.count - 2].strides[stream] != columns {
+        gathered += all / columns
+      }
+    }
+    let arithmetic = instructions.reduce(0) { $0 + $1.operation.nanoseconds } * Double(all)
+    let handling = Double(all) / Double(tile) * Double(10 + 4 * instructions.count)
+    // What does not stay in the second-level cache takes longer to bring.
+    let bringing = Double(moved) * (moved > 256 * 1024 ? 0.12 : 0.035)
+    return (arithmetic + bringing + Double(gathered) * 3 + handling)
+      / Double(axes[0].count)
   }
 }
 
