@@ -175,32 +175,66 @@ import Testing
     #expect((0..<Int(weft_team_members(team))).allSatisfy { counts[$0] == 200 })
   }
 
-  /// Every remainder of rows and columns, both sides either way round, gaps between rows.
-  @Test func smallProducts() {
+  /// Every remainder of rows and columns, both sides either way round, gaps between rows; more than a
+  /// panel holds. Where two ways compute a product they give the same bits, however it is cut.
+  @Test func products() {
     var generator = SeededGenerator(3)
+    let panel = UnsafeMutablePointer<Float>.allocate(capacity: Int(WEFT_PANEL))
+    panel.initialize(repeating: .nan, count: Int(WEFT_PANEL))
+    defer { panel.deallocate() }
     for (m, n, k) in [
       (1, 4, 3), (2, 5, 1), (3, 8, 2), (4, 11, 7), (5, 15, 3), (6, 16, 4), (7, 17, 5), (11, 31, 6),
-      (12, 33, 9), (13, 40, 40), (24, 576, 8), (5, 1020, 16), (9, 70, 200),
+      (12, 33, 9), (13, 40, 40), (24, 576, 8), (5, 1020, 16), (9, 70, 200), (3, 1, 5), (14, 2, 33),
+      (2, 3, 70), (27, 300, 5), (10, 18, 523), (4, 4, 19),
     ] {
       for (turnedA, turnedB) in [(false, false), (true, false), (false, true), (true, true)] {
         let a = generator.array(turnedA ? [k, m + 3] : [m, k + 3], in: -1...1)
         let b = generator.array(turnedB ? [n, k + 2] : [k, n + 2], in: -1...1)
-        var c = [Float](repeating: .nan, count: m * (n + 1))
+        let (left, right) = (a.values.map { Float($0) }, b.values.map { Float($0) })
         let (down, along) = turnedA ? (1, m + 3) : (k + 3, 1)
-        weft_product(
-          &c, n + 1, a.values.map { Float($0) }, down, along, b.values.map { Float($0) },
-          turnedB ? k + 2 : n + 2, turnedB ? 1 : 0, m, n, k)
-        var worst = 0.0
-        for i in 0..<m {
-          for j in 0..<n {
-            let exact = (0..<k).reduce(0) { sum, p in
-              sum + a[turnedA ? [p, i] : [i, p]] * b[turnedB ? [j, p] : [p, j]]
+        let ldb = turnedB ? k + 2 : n + 2
+        func result(_ compute: (UnsafeMutablePointer<Float>) -> Void) -> [Float] {
+          var c = [Float](repeating: .nan, count: m * (n + 1))
+          c.withUnsafeMutableBufferPointer { c in c.baseAddress.map(compute) }
+          var worst = 0.0
+          for i in 0..<m {
+            for j in 0..<n {
+              let exact = (0..<k).reduce(0) { sum, p in
+                sum + a[turnedA ? [p, i] : [i, p]] * b[turnedB ? [j, p] : [p, j]]
+              }
+              worst = max(worst, (Double(c[i * (n + 1) + j]) - exact).magnitude)
             }
-            worst = max(worst, (Double(c[i * (n + 1) + j]) - exact).magnitude)
+            #expect(c[i * (n + 1) + n].isNaN, "writes between rows")
           }
-          #expect(c[i * (n + 1) + n].isNaN, "writes between rows")
+          #expect(worst < 6e-5, "\(m) × \(n) × \(k), \(turnedA), \(turnedB): \(worst)")
+          return c
         }
-        #expect(worst < 2e-5, "\(m) × \(n) × \(k), \(turnedA), \(turnedB): \(worst)")
+        func same(_ a: [Float], _ b: [Float]) -> Bool {
+          zip(a, b).allSatisfy { $0.bitPattern == $1.bitPattern }
+        }
+        let packed = result {
+          weft_product_packed(
+            $0, n + 1, left, down, along, right, ldb, turnedB ? 1 : 0, m, n, k, panel)
+        }
+        let cut = result { c in
+          let first = m / 2
+          for (start, rows) in [(0, first), (first, m - first)] where rows > 0 {
+            left.withUnsafeBufferPointer { left in
+              guard let base = left.baseAddress else { return }
+              weft_product_packed(
+                c + start * (n + 1), n + 1, base + start * down, down, along, right, ldb,
+                turnedB ? 1 : 0, rows, n, k, panel)
+            }
+          }
+        }
+        #expect(same(packed, cut), "\(m) × \(n) × \(k): depends on the cut")
+        if !turnedB, n >= 4 {
+          let direct = result { weft_product($0, n + 1, left, down, along, right, ldb, m, n, k) }
+          #expect(same(packed, direct), "\(m) × \(n) × \(k): depends on the way")
+        }
+        if turnedB, !turnedA {
+          _ = result { weft_product_of_dots($0, n + 1, left, down, right, ldb, m, n, k) }
+        }
       }
     }
   }

@@ -20,11 +20,11 @@ struct Division {
   private(set) var nanoseconds = 0.0
 
   /// Until one member sees what another one has done.
-  private static let delay = 250.0
+  private static let delay = 600.0
   /// What a step costs besides its work.
   private static let call = 60.0
   /// To bring what another member wrote into the own cache.
-  private static let nanosecondsPerByte = 0.1
+  private static let nanosecondsPerByte = 0.05
   /// For the others to begin and for the caller to see that all have ended.
   private static let start = 1500.0
 
@@ -50,9 +50,6 @@ struct Division {
         if best.map({ option.end < $0.end }) ?? true { best = option }
       }
       guard let best else { continue }
-      if debugDivision {
-        print(step, kernel.units, Int(kernel.nanoseconds(0..<kernel.units)), best.shares, best.waits, best.ends.map { Int($0) })
-      }
       shares += best.shares
       waits += best.waits.flatMap { $0 }
       log.note(best, step: step)
@@ -202,6 +199,3 @@ struct Division {
     }
   }
 }
-
-import Foundation
-nonisolated(unsafe) let debugDivision = ProcessInfo.processInfo.environment["DIVISION"] != nil

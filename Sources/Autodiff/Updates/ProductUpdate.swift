@@ -60,7 +60,8 @@ struct ProductUpdate: UpdateOperation {
         let rows = min(height, m - row)
         let columns = unit % across == across - 1 ? n - column : Self.columns
         weft_product(
-          patchGradient, columns, a + row * rowStride, rowStride, innerStride, b + column, ldb, rows,
+          patchGradient, columns, a + row * rowStride, rowStride, innerStride, b + column, ldb,
+          rows,
           columns, k)
         update(
           Patch(first: row * n + column, rows: rows, stride: n, columns: columns), patchGradient,
