@@ -118,7 +118,10 @@ def main(arguments: list[str]) -> None:
     passed = True
     print(f"{'workload':26}{'loss':>9}  {'worst gradient':32}worst parameter after a step")
     for path in paths:
-        name, rows, alike = check(path, compute)
+        try:
+            name, rows, alike = check(path, compute)
+        except (OSError, ValueError, KeyError, IndexError, MemoryError) as error:
+            sys.exit(f"parity.py: {path} is no step that weft bench NAME --parity {path} wrote: {error or type(error).__name__}")
         passed &= alike and all(rows[kind][0] <= limit for kind, limit in LIMITS.items())
         cells = [f"{value:.1e} {where}" for value, where in (rows["gradient"], rows["parameter"])]
         print(f"{name:26}{rows['loss'][0]:9.1e}  {cells[0]:32}{cells[1]}", flush=True)

@@ -232,16 +232,6 @@ def processor() -> str:
     return found[1] if found else platform.machine()
 
 
-def openblas(weft: Path) -> str:
-    """The library that Weft runs with, as the system's packages call it."""
-    found = re.search(r"=> (\S*libopenblas\S*)", output("ldd", str(weft)))
-    if not found:
-        return "OpenBLAS, version unknown"
-    library = os.path.realpath(found[1])
-    package = output("dpkg-query", "-S", library).partition(":")[0]
-    return output("dpkg-query", "-W", package).replace("\t", " ") if package else library
-
-
 def report(comparison: Comparison, stopped: bool) -> str:
     options = comparison.options
     swift = output("swift", "--version").splitlines()
@@ -259,7 +249,7 @@ def report(comparison: Comparison, stopped: bool) -> str:
         *(f"- {note}" for note in comparison.notes()),
         f"- Machine: {processor()}, {CORES} cores, "
         f"Linux {platform.release()}.",
-        f"- Versions: {swift[0] if swift else 'Swift, version unknown'}; {openblas(options.weft)}; "
+        f"- Versions: {swift[0] if swift else 'Swift, version unknown'}; "
         f"{', '.join(['Python ' + platform.python_version(), *packages])}; peers allocate with "
         f"{'tcmalloc' if comparison.allocator else 'glibc'}.",
         f"- Measured {date.today()} by `{shlex.join(['Benchmarks/run.py', *sys.argv[1:]])}`.",
