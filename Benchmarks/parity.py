@@ -121,7 +121,8 @@ def main(arguments: list[str]) -> None:
         try:
             name, rows, alike = check(path, compute)
         except (OSError, ValueError, KeyError, IndexError, MemoryError) as error:
-            sys.exit(f"parity.py: {path} is no step that weft bench NAME --parity {path} wrote: {error or type(error).__name__}")
+            why = str(error) or type(error).__name__
+            sys.exit(f"parity.py: {path} is no step that weft bench NAME --parity {path} wrote: {why}")
         passed &= alike and all(rows[kind][0] <= limit for kind, limit in LIMITS.items())
         cells = [f"{value:.1e} {where}" for value, where in (rows["gradient"], rows["parameter"])]
         print(f"{name:26}{rows['loss'][0]:9.1e}  {cells[0]:32}{cells[1]}", flush=True)

@@ -80,6 +80,36 @@ struct Matmul: Summation, KernelSource {
   }
 }
 
+/// A product of two matrices cut along what is summed: [M, K] · [K, N] → [blocks, M, N], whose sum is
+/// the product. Planning puts it in the place of some products.
+struct MatmulInBlocks: Summation, KernelSource {
+  let count: Int
+
+  var name: String { "matmul" }
+  var lowering: Lowering { .kernel(self) }
+  var scratchCount: Int { Int(WEFT_PANEL) }
+
+  func shape(of operands: [Shape]) -> Shape { [count, operands[0][0], operands[1][1]] }
+
+  func cotangents(of cotangent: Tensor, operands: [Tensor], result: Tensor) -> [Tensor?] {
+    let (a, b) = (operands[0], operands[1])
+    let cotangent = cotangent.sum(axes: [0])
+    return [cotangent.matmul(b.transposed()), a.transposed().matmul(cotangent)]
+  }
+
+  func accepts(_ layout: Layout, asOperand index: Int) -> Bool { Matrix(layout) != nil }
+
+  func kernel(_ site: Site) -> Kernel {
+    guard let a = Matrix(site.operands[0].layout), let b = Matrix(site.operands[1].layout) else {
+      preconditionFailure("matmul: a layout it did not accept")
+    }
+    let whole = Product(
+      a: site.operands[0].pointer, b: site.operands[1].pointer, c: site.result.pointer,
+      m: a.rows, n: b.columns, k: a.columns, left: a, right: b, ldc: b.columns)
+    return whole.kernel(blocks: count, scratch: site.scratch)
+  }
+}
+
 /// The last two axes of a layout as products want them: one axis without gaps, a stride for the other.
 struct Matrix {
   let rows: Int
@@ -146,6 +176,31 @@ private struct Product {
     return kernel
   }
 
+  /// A kernel over blocks of what is summed, with a result for each.
+  func kernel(blocks count: Int, scratch: Scratch) -> Kernel {
+    let routines = (0..<count).map { block($0, of: count).routine }
+    let operations = 2 * Double(m) * Double(n) * Double(k)
+    var kernel = Kernel(
+      units: count, nanosecondsPerUnit: operations / 100 / Double(count) + 50
+    ) { [self] units, member in
+      for unit in units {
+        let part = block(unit, of: count)
+        routines[unit](part.a, part.b, part.c, m, n, scratch.of(member))
+      }
+    }
+    kernel.touches = { [self] units in units.flatMap { block($0, of: count).stretches() } }
+    kernel.floatingPointOperations = operations
+    return kernel
+  }
+
+  private func block(_ index: Int, of count: Int) -> Product {
+    let (first, last) = (k * index / count, k * (index + 1) / count)
+    return Product(
+      a: a + (left.isTransposed ? first * left.stride : first),
+      b: b + (right.isTransposed ? first : first * right.stride), c: c + index * m * n,
+      m: m, n: n, k: last - first, left: left, right: right, ldc: ldc)
+  }
+
   /// Along what a product is divided, and by how many rows or columns.
   private struct Cut {
     let isAlongRows: Bool
@@ -173,7 +228,7 @@ private struct Product {
     if n == 1 || k == 1 || (m > 1 && (n < 64 || alongRows < alongColumns)) {
       return Cut(isAlongRows: true, length: m, grain: n == 1 ? 16 : 1)
     }
-    return Cut(isAlongRows: false, length: n, grain: 32)
+    return Cut(isAlongRows: false, length: n, grain: n < 512 ? 16 : 32)
   }
 
   private func part(_ units: Range<Int>, _ cut: Cut) -> Product {

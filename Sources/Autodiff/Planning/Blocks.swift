@@ -1,6 +1,6 @@
-/// Long sums over a batch as sums of a few blocks of it, so that whoever has computed a block adds it
-/// up himself: of what others have, only the blocks' sums are needed. How many blocks there are
-/// depends on the shapes alone, and so do the bits.
+/// Long sums over a batch as sums of a few blocks of it: a thread adds up the blocks that it has
+/// computed, and needs of others no more than the sums of theirs. How many blocks there are depends on
+/// the shapes alone, and so do the bits.
 extension Graph {
   /// The same as an operation that adds up many rows into few numbers, in blocks; nil for others.
   func inBlocks(_ operation: any Operation, _ operands: [Tensor]) -> Tensor? {
@@ -25,18 +25,14 @@ extension Graph {
       .reshaped(to: target)
   }
 
-  /// A product aᵀ b over so many rows that they are far more to read than the result.
-  private func product(_ left: Tensor, _ right: Tensor) -> Tensor? {
-    guard right.shape.rank == 2, let upright = left.untransposed else { return nil }
-    let (rows, m, n) = (right.shape[0], left.shape[0], right.shape[1])
-    guard rows * (m + n) >= 8 * m * n, m * n * rows >= 100_000, upright.isInOnePiece,
-      right.isInOnePiece, let blocks = Graph.blocks(of: rows)
+  /// A product whose operands are far more to read than its result: over many rows of a batch, or of
+  /// few rows by the many outputs of a hypernetwork.
+  private func product(_ a: Tensor, _ b: Tensor) -> Tensor? {
+    guard a.shape.rank == 2 else { return nil }
+    let (m, n, k) = (a.shape[0], b.shape[1], a.shape[1])
+    guard k >= 4 * max(m, n), k * (m + n) >= 8 * m * n, m * n * k >= 100_000, m > 1, n > 1
     else { return nil }
-    let (a, b) = (
-      upright.reshaped(to: [blocks, rows / blocks, m]),
-      right.reshaped(to: [blocks, rows / blocks, n])
-    )
-    return a.transposed().matmul(b).sum(axes: [0])
+    return append(MatmulInBlocks(count: 4), [a, b]).sum(axes: [0])
   }
 
   private static func blocks(of rows: Int) -> Int? {

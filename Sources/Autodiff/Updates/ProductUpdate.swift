@@ -45,7 +45,8 @@ struct ProductUpdate: UpdateOperation {
     let update = update.updater(site)
     let scratch = site.scratch
     let height = m < 4 * Self.rows ? 12 : Self.rows
-    // The last patch of a row takes what would be too narrow by itself.
+    // Patches one below the other, as products with such weights are cut by columns. The last ones take
+    // what would be too narrow by itself.
     let across = max((n + Self.columns - 64) / Self.columns, 1)
     let down = (m + height - 1) / height
     let perElement = self.update.nanosecondsPerElement + Double(k) * 0.04
@@ -55,10 +56,10 @@ struct ProductUpdate: UpdateOperation {
     ) { units, member in
       let patchGradient = scratch.of(member)
       for unit in units {
-        let row = unit / across * height
-        let column = unit % across * Self.columns
+        let row = unit % down * height
+        let column = unit / down * Self.columns
         let rows = min(height, m - row)
-        let columns = unit % across == across - 1 ? n - column : Self.columns
+        let columns = unit / down == across - 1 ? n - column : Self.columns
         weft_product(
           patchGradient, columns, a + row * rowStride, rowStride, innerStride, b + column, ldb,
           rows,
