@@ -80,15 +80,20 @@ def is_drawn_alike(name: str, size: Sizes, parameters: Arrays, batch: Arrays) ->
 def check(path: str, compute) -> tuple[str, dict[str, tuple[float, str]], bool]:
     """The workload's name, the largest difference of each kind with where it is, and whether the
     peers start alike."""
-    about, tensors = read(path)
-    name = about["workload"]
-    size = {key: int(value) for key, value in about.items()
-            if key not in ("format", "workload", "seed")}
     kinds: dict[str, Arrays] = {"parameter": {}, "batch": {}, "gradient": {}, "updated": {}}
-    for key, array in tensors.items():
-        kind, _, own = key.partition("/")
-        if own:
-            kinds[kind][own] = array
+    try:
+        about, tensors = read(path)
+        name = about["workload"]
+        size = {key: int(value) for key, value in about.items()
+                if key not in ("format", "workload", "seed")}
+        for key, array in tensors.items():
+            kind, _, own = key.partition("/")
+            if own:
+                kinds[kind][own] = array
+        recorded_loss = tensors["loss"].item()
+    except (OSError, ValueError, KeyError, IndexError, MemoryError) as error:
+        why = str(error) or type(error).__name__
+        sys.exit(f"parity.py: {path} is no step that weft bench NAME --parity FILE wrote: {why}")
     parameters, recorded, batch = kinds["parameter"], kinds["gradient"], kinds["batch"]
     loss, gradients = compute(name, parameters, batch, size)
     rate, clip = WORKLOADS[name].rate, WORKLOADS[name].clip
@@ -103,7 +108,7 @@ def check(path: str, compute) -> tuple[str, dict[str, tuple[float, str]], bool]:
         return parameters[key] - rate * g / (np.abs(g) + 1e-8)
 
     return name, {
-        "loss": (abs(tensors["loss"].item() / loss - 1), ""),
+        "loss": (abs(recorded_loss / loss - 1), ""),
         "gradient": max((difference(recorded[key], g), key) for key, g in gradients.items()),
         "parameter": max((difference(kinds["updated"][key], updated(key)), key)
                          for key in parameters),
@@ -118,11 +123,7 @@ def main(arguments: list[str]) -> None:
     passed = True
     print(f"{'workload':26}{'loss':>9}  {'worst gradient':32}worst parameter after a step")
     for path in paths:
-        try:
-            name, rows, alike = check(path, compute)
-        except (OSError, ValueError, KeyError, IndexError, MemoryError) as error:
-            why = str(error) or type(error).__name__
-            sys.exit(f"parity.py: {path} is no step that weft bench NAME --parity {path} wrote: {why}")
+        name, rows, alike = check(path, compute)
         passed &= alike and all(rows[kind][0] <= limit for kind, limit in LIMITS.items())
         cells = [f"{value:.1e} {where}" for value, where in (rows["gradient"], rows["parameter"])]
         print(f"{name:26}{rows['loss'][0]:9.1e}  {cells[0]:32}{cells[1]}", flush=True)

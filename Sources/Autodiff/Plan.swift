@@ -109,31 +109,10 @@ public final class Plan {
     _ values: Values, _ evenIfSlower: Bool
   ) -> Team? {
     let division = Division(
-      kernels, members: threads, lanes: lanes(of: kernels, threads, schedule, values))
+      kernels, members: threads,
+      lanes: Division.lanes(of: kernels, members: threads, schedule, values))
     guard division.isWorthIt || evenIfSlower else { return nil }
     return Team(kernels, division)
-  }
-
-  /// The number of entries by which most of the work can be cut without leaving a member idle for
-  /// long: that of the batch, as a rule.
-  private static func lanes(
-    of kernels: UnsafeMutableBufferPointer<Kernel>, _ threads: Int, _ schedule: Schedule,
-    _ values: Values
-  ) -> Int {
-    var work: [Int: Double] = [:]
-    for step in schedule.steps {
-      guard let shape = step.values.last.map({ values.list[$0].shape }),
-        let lead = shape.dimensions.first(where: { $0 > 1 }), work[lead] == nil
-      else { continue }
-      let longest = (lead + threads - 1) / threads * threads
-      if Double(longest) <= 1.12 * Double(lead) { work[lead] = 0 }
-    }
-    for kernel in kernels where kernel.unitCosts == nil {
-      for lead in work.keys where kernel.units % lead == 0 {
-        work[lead, default: 0] += kernel.nanoseconds(0..<kernel.units)
-      }
-    }
-    return work.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key ?? threads
   }
 
   private static func phases(of steps: [Step]) -> [Phase] {

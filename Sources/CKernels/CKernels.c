@@ -1,4 +1,7 @@
 /* Which instruction set's loops run is settled once, before main. */
+#include <stdlib.h>
+#include <string.h>
+
 #include "Loops.h"
 
 #if defined(__x86_64__)
@@ -9,8 +12,11 @@ static const weft_loops *loops = &weft_loops_baseline;
 
 #if defined(__x86_64__)
 __attribute__((constructor)) static void choose_loops(void) {
+  const char *most = getenv("WEFT_INSTRUCTIONS");
+  if (most && !strcmp(most, "baseline")) return;
+  int has_more = !(most && !strcmp(most, "avx2"));
   __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
+  if (has_more && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
       && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
     loops = &weft_loops_avx512;
   else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))

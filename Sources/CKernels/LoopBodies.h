@@ -402,33 +402,33 @@ static void vector_matrix(float *c, const float *a, const float *b, long ldb, lo
     store(c + j + 2 * LANES, s2);
     store(c + j + 3 * LANES, s3);
   }
-  /* Up to four strips are left, the last one not whole. */
-#define LAST_STRIPS(COUNT)                                                          \
-  case COUNT: {                                                                     \
-    vec s[COUNT] = {0};                                                             \
-    long rest = n - j - (COUNT - 1) * LANES;                                        \
-    for (long i = 0; i < m; i++) {                                                  \
-      const float *row = b + i * ldb + j;                                           \
-      for (int t = 0; t < COUNT - 1; t++) s[t] += load(row + t * LANES) * a[i];     \
-      s[COUNT - 1] += load_part(row + (COUNT - 1) * LANES, rest) * a[i];            \
-    }                                                                               \
-    for (int t = 0; t < COUNT - 1; t++) store(c + j + t * LANES, s[t]);             \
-    store_part(c + j + (COUNT - 1) * LANES, s[COUNT - 1], rest);                    \
-    break;                                                                          \
+  /* Up to four strips are left. The last one ends with the last column, and some columns before it may
+     be computed again, to the same sums. */
+  if (n >= LANES) {
+#define LAST_STRIPS(COUNT)                                                               \
+  case COUNT: {                                                                          \
+    vec s[COUNT] = {0};                                                                  \
+    long last = n - LANES - j;                                                           \
+    for (long i = 0; i < m; i++) {                                                       \
+      const float *row = b + i * ldb + j;                                                \
+      for (int t = 0; t < COUNT - 1; t++) s[t] += load(row + t * LANES) * a[i];          \
+      s[COUNT - 1] += load(row + last) * a[i];                                           \
+    }                                                                                    \
+    for (int t = 0; t < COUNT - 1; t++) store(c + j + t * LANES, s[t]);                  \
+    store(c + j + last, s[COUNT - 1]);                                                   \
+    break;                                                                               \
   }
-  if ((n - j) % LANES == 0) {
-    for (; j < n; j += LANES) {
-      vec s = 0;
-      for (long i = 0; i < m; i++) s += load(b + i * ldb + j) * a[i];
-      store(c + j, s);
+    switch ((n - j + LANES - 1) / LANES) {
+      LAST_STRIPS(1)
+      LAST_STRIPS(2)
+      LAST_STRIPS(3)
+      LAST_STRIPS(4)
     }
-    return;
-  }
-  switch ((n - j + LANES - 1) / LANES) {
-    LAST_STRIPS(1)
-    LAST_STRIPS(2)
-    LAST_STRIPS(3)
-    LAST_STRIPS(4)
+#undef LAST_STRIPS
+  } else {
+    vec s = 0;
+    for (long i = 0; i < m; i++) s += load_part(b + i * ldb, n) * a[i];
+    store_part(c, s, n);
   }
 }
 

@@ -3,7 +3,8 @@
  * by, in strips of as many columns as the registers hold; every number is the sum of its products in
  * their order, so it does not matter how many rows and columns are computed at once. The right side
  * is read where it lies if it is small or there are few rows, and otherwise copied block by block to
- * where its strips follow each other (the panels of Goto and van de Geijn 2008).
+ * where its strips follow each other (the panels of Goto and van de Geijn 2008). Few rows times a
+ * transposed right side are sums in sixteen lanes instead, which need no copy.
  */
 
 /* Rows of the result at a time, in strips of thirty-two, sixteen, eight and four columns: as many as the
@@ -16,9 +17,10 @@ enum { WIDE_ROWS = 6, HALF_ROWS = 12, QUARTER_ROWS = 12 };
 enum { WIDE_ROWS = 3, HALF_ROWS = 6, QUARTER_ROWS = 12 };
 #endif
 
-/* Columns and length of a block of a right side that is read where it lies, which is used for all rows
+/* Elements and length of a block of a right side that is read where it lies, which is used for all rows
    before the next one. */
 enum { PRODUCT_BLOCK = 4096, PRODUCT_INNER = 64 };
+_Static_assert(PRODUCT_BLOCK / (2 * PRODUCT_INNER) >= 16, "a block is at least a vector wide");
 
 typedef float broad_vec __attribute__((ext_vector_type(32)));
 typedef float broad_unaligned __attribute__((ext_vector_type(32), aligned(4)));
@@ -185,6 +187,9 @@ enum { STRIP = 16 };
 enum { WHOLE_ROWS = WIDE_ROWS };
 #endif
 
+_Static_assert((int)WHOLE_ROWS <= (int)WEFT_PANEL_ROWS, "a group of rows fits behind the panel");
+_Static_assert((int)WEFT_PANEL_COLUMNS % (int)STRIP == 0, "a panel is whole strips");
+
 /* A strip of `width` columns of a panel; what is missing of `full` is zero. */
 static void pack_strip(
     float *strip, long full, const float *b, long ldb, int transposed, long inner, long width) {
@@ -269,45 +274,25 @@ static void product_packed(
   }
 }
 
-/* As many numbers as a register holds. */
+/* Rows of the result at a time where its numbers are sums in lanes. */
 #if WEFT_VECTOR_BYTES == 64
-typedef vec lanes_vec;
-typedef vec_unaligned lanes_unaligned;
-enum { LANES_HELD = 16, DOT_ROWS = 4 };
-#elif WEFT_VECTOR_BYTES == 32
-typedef half_vec lanes_vec;
-typedef half_unaligned lanes_unaligned;
-enum { LANES_HELD = 8, DOT_ROWS = 2 };
+enum { DOT_ROWS = 4 };
 #else
-typedef quarter_vec lanes_vec;
-typedef quarter_unaligned lanes_unaligned;
-enum { LANES_HELD = 4, DOT_ROWS = 2 };
+enum { DOT_ROWS = 1 };
 #endif
-
-INLINE float lanes_sum(lanes_vec x) {
-#if WEFT_VECTOR_BYTES == 64
-  half_vec h = x.lo + x.hi;
-  quarter_vec q = h.lo + h.hi;
-#elif WEFT_VECTOR_BYTES == 32
-  quarter_vec q = x.lo + x.hi;
-#else
-  quarter_vec q = x;
-#endif
-  return (q.x + q.z) + (q.y + q.w);
-}
 
 INLINE void dot_block(
     const int rows, const int columns, float *c, long ldc, const float *a, long lda, const float *b,
     long ldb, long k) {
-  lanes_vec sum[DOT_ROWS][4];
+  vec sum[DOT_ROWS][4];
   for (int r = 0; r < rows; r++)
-    for (int j = 0; j < columns; j++) sum[r][j] = (lanes_vec)0.0f;
+    for (int j = 0; j < columns; j++) sum[r][j] = (vec)0.0f;
   long p = 0;
-  for (; p + LANES_HELD <= k; p += LANES_HELD) {
-    lanes_vec x[4];
-    for (int j = 0; j < columns; j++) x[j] = *(const lanes_unaligned *)(b + j * ldb + p);
+  for (; p + LANES <= k; p += LANES) {
+    vec x[4];
+    for (int j = 0; j < columns; j++) x[j] = load(b + j * ldb + p);
     for (int r = 0; r < rows; r++) {
-      lanes_vec y = *(const lanes_unaligned *)(a + r * lda + p);
+      vec y = load(a + r * lda + p);
       for (int j = 0; j < columns; j++) sum[r][j] += x[j] * y;
     }
   }
@@ -315,7 +300,7 @@ INLINE void dot_block(
     for (int j = 0; j < columns; j++) {
       float rest = 0.0f;
       for (long q = p; q < k; q++) rest += a[r * lda + q] * b[j * ldb + q];
-      c[r * ldc + j] = lanes_sum(sum[r][j]) + rest;
+      c[r * ldc + j] = total(sum[r][j]) + rest;
     }
 }
 
@@ -330,8 +315,8 @@ static void product_of_dots(
   case 8 * R + C: dot_block(R, C, c + i * ldc + j, ldc, a + i * lda, lda, b + j * ldb, ldb, k); break;
       switch (8 * rows + columns) {
         DOT_CASE(1, 1) DOT_CASE(1, 2) DOT_CASE(1, 3) DOT_CASE(1, 4)
-        DOT_CASE(2, 1) DOT_CASE(2, 2) DOT_CASE(2, 3) DOT_CASE(2, 4)
 #if WEFT_VECTOR_BYTES == 64
+        DOT_CASE(2, 1) DOT_CASE(2, 2) DOT_CASE(2, 3) DOT_CASE(2, 4)
         DOT_CASE(3, 1) DOT_CASE(3, 2) DOT_CASE(3, 3) DOT_CASE(3, 4)
         DOT_CASE(4, 1) DOT_CASE(4, 2) DOT_CASE(4, 3) DOT_CASE(4, 4)
 #endif

@@ -111,14 +111,17 @@ import Testing
 
   @Test func productsOfEveryLength() {
     var generator = SeededGenerator(4)
-    for (m, n) in [(1, 1), (3, 5), (4, 16), (5, 17), (9, 64), (7, 100), (2, 131)] {
+    for (m, n) in [
+      (1, 1), (3, 5), (4, 16), (5, 17), (9, 64), (7, 100), (2, 131), (6, 60), (3, 40), (8, 127),
+    ] {
       let a = generator.array([m, n], in: -1...1)
       let (x, y) = (generator.array([n, 1], in: -1...1), generator.array([1, m], in: -1...1))
       let floats = a.values.map { Float($0) }
       var column = [Float](repeating: 0, count: m)
       weft_matrix_vector(&column, floats, n, x.values.map { Float($0) }, m, n)
-      var row = [Float](repeating: 0, count: n)
+      var row = [Float](repeating: .nan, count: n + 1)
       weft_vector_matrix(&row, y.values.map { Float($0) }, floats, n, m, n)
+      #expect(row[n].isNaN, "writes behind the end")
       #expect(zip(column, a.matmul(x).values).allSatisfy { abs(Double($0) - $1) < 1e-5 })
       #expect(zip(row, y.matmul(a).values).allSatisfy { abs(Double($0) - $1) < 1e-5 })
     }
@@ -185,7 +188,7 @@ import Testing
     for (m, n, k) in [
       (1, 4, 3), (2, 5, 1), (3, 8, 2), (4, 11, 7), (5, 15, 3), (6, 16, 4), (7, 17, 5), (11, 31, 6),
       (12, 33, 9), (13, 40, 40), (24, 576, 8), (5, 1020, 16), (9, 70, 200), (3, 1, 5), (14, 2, 33),
-      (2, 3, 70), (27, 300, 5), (10, 18, 523), (4, 4, 19),
+      (2, 3, 70), (27, 300, 5), (10, 18, 523), (4, 4, 19), (13, 215, 200), (14, 300, 300),
     ] {
       for (turnedA, turnedB) in [(false, false), (true, false), (false, true), (true, true)] {
         let a = generator.array(turnedA ? [k, m + 3] : [m, k + 3], in: -1...1)
@@ -228,12 +231,48 @@ import Testing
           }
         }
         #expect(same(packed, cut), "\(m) × \(n) × \(k): depends on the cut")
+        // Columns in two parts, the first of whole vectors.
+        func inColumns(_ compute: (UnsafeMutablePointer<Float>, _ b: Int, _ columns: Int) -> Void)
+          -> [Float]
+        {
+          result { c in
+            compute(c, 0, 16)
+            compute(c + 16, turnedB ? 16 * ldb : 16, n - 16)
+          }
+        }
+        if n >= 32 {
+          let parts = inColumns { c, first, columns in
+            right[first...].withUnsafeBufferPointer { right in
+              weft_product_packed(
+                c, n + 1, left, down, along, right.baseAddress, ldb, turnedB ? 1 : 0, m, columns, k,
+                panel)
+            }
+          }
+          #expect(same(packed, parts), "\(m) × \(n) × \(k): depends on the cut")
+        }
         if !turnedB, n >= 4 {
           let direct = result { weft_product($0, n + 1, left, down, along, right, ldb, m, n, k) }
           #expect(same(packed, direct), "\(m) × \(n) × \(k): depends on the way")
+          if n >= 32 {
+            let parts = inColumns { c, first, columns in
+              right[first...].withUnsafeBufferPointer { right in
+                weft_product(
+                  c, n + 1, left, down, along, right.baseAddress, ldb, m, columns, k)
+              }
+            }
+            #expect(same(direct, parts), "\(m) × \(n) × \(k): depends on the cut")
+          }
         }
         if turnedB, !turnedA {
-          _ = result { weft_product_of_dots($0, n + 1, left, down, right, ldb, m, n, k) }
+          let whole = result { weft_product_of_dots($0, n + 1, left, down, right, ldb, m, n, k) }
+          if n >= 32 {
+            let parts = inColumns { c, first, columns in
+              right[first...].withUnsafeBufferPointer { right in
+                weft_product_of_dots(c, n + 1, left, down, right.baseAddress, ldb, m, columns, k)
+              }
+            }
+            #expect(same(whole, parts), "\(m) × \(n) × \(k): depends on the cut")
+          }
         }
       }
     }

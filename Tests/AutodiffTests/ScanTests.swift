@@ -175,6 +175,7 @@ import Testing
         $0.name.replacing("scan \(length) ×", with: "scan T ×")
       }
     }
+    // Both long enough for their sums over time to be added up in blocks.
     let (short, long) = (names(500), names(2000))
     #expect(long == short)
     #expect(short.filter { $0.starts(with: "scan T × ") && $0.hasSuffix(" steps") }.count == 2)

@@ -22,6 +22,39 @@ struct BenchTests {
     #expect(try bytes("allocations_per_step") == 0)
   }
 
+  /// A step with the loops of every instruction set that the processor has: sums have the same lanes
+  /// everywhere, but only with AVX2 and AVX-512 are products added without rounding in between.
+  @Test(arguments: ["maml-sine", "lstm", "chunked-continual"])
+  func aStepWithFewerInstructions(_ workload: String) throws {
+    let program = try Program()
+    func step(_ instructions: String?) throws -> [UInt8] {
+      let path = program.file("\(instructions ?? "all").safetensors")
+      let ending = try program.start(
+        ["bench", workload, "--parity", path],
+        environment: instructions.map { ["WEFT_INSTRUCTIONS": $0] } ?? [:]
+      ).end()
+      #expect(ending.status == 0, "\(ending.complaints)")
+      return [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+    }
+    func numbers(_ file: [UInt8]) -> [Float] {
+      let header = file.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+      return stride(from: 8 + header, to: file.count - 3, by: 4).map { first in
+        Float(bitPattern: (0..<4).reversed().reduce(0) { $0 << 8 | UInt32(file[first + $1]) })
+      }
+    }
+    let all = try step(nil)
+    let expected = numbers(all)
+    let size = expected.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
+    for instructions in ["avx2", "baseline"] {
+      let found = numbers(try step(instructions))
+      let difference = zip(found, expected).reduce(0.0) {
+        $0 + Double($1.0 - $1.1) * Double($1.0 - $1.1)
+      }
+      #expect(found.count == expected.count)
+      #expect(difference.squareRoot() <= 1e-5 * size, "\(instructions)")
+    }
+  }
+
   @Test func planningIsATable() throws {
     let program = try Program()
     let lines = try program.run("bench", "planning", "--set", "nodes=1000").lines

@@ -48,7 +48,8 @@ struct Program {
   }
 
   func start(
-    _ arguments: [String], to output: FileHandle? = nil, reading input: FileHandle? = nil
+    _ arguments: [String], to output: FileHandle? = nil, reading input: FileHandle? = nil,
+    environment: [String: String] = [:]
   ) throws -> Running {
     let id = UUID().uuidString
     let process = Process()
@@ -57,7 +58,7 @@ struct Program {
     process.currentDirectoryURL = folder
     process.environment = ProcessInfo.processInfo.environment.merging(
       ["WEFT_SESSIONS": file("own"), "LC_ALL": "C.UTF-8", "NO_COLOR": ""]
-    ) { $1 }
+    ) { $1 }.merging(environment) { $1 }
     process.standardInput = input ?? FileHandle.nullDevice
     let outputPath = file("output-\(id)")
     let complaintsPath = file("complaints-\(id)")

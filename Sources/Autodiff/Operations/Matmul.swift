@@ -82,7 +82,7 @@ struct Matmul: Summation, KernelSource {
 
 /// A product of two matrices cut along what is summed: [M, K] · [K, N] → [blocks, M, N], whose sum is
 /// the product. Planning puts it in the place of some products.
-struct MatmulInBlocks: Summation, KernelSource {
+struct MatmulInBlocks: Operation, KernelSource {
   let count: Int
 
   var name: String { "matmul" }
@@ -92,9 +92,7 @@ struct MatmulInBlocks: Summation, KernelSource {
   func shape(of operands: [Shape]) -> Shape { [count, operands[0][0], operands[1][1]] }
 
   func cotangents(of cotangent: Tensor, operands: [Tensor], result: Tensor) -> [Tensor?] {
-    let (a, b) = (operands[0], operands[1])
-    let cotangent = cotangent.sum(axes: [0])
-    return [cotangent.matmul(b.transposed()), a.transposed().matmul(cotangent)]
+    preconditionFailure("matmul in blocks: only plans have it, and no gradient is taken of a plan")
   }
 
   func accepts(_ layout: Layout, asOperand index: Int) -> Bool { Matrix(layout) != nil }
@@ -194,7 +192,10 @@ private struct Product {
   }
 
   private func block(_ index: Int, of count: Int) -> Product {
-    let (first, last) = (k * index / count, k * (index + 1) / count)
+    // Whole vectors where the numbers of a row are side by side along what is summed.
+    let grain = left.isTransposed ? 1 : 16
+    func border(_ index: Int) -> Int { index == count ? k : k * index / count / grain * grain }
+    let (first, last) = (border(index), border(index + 1))
     return Product(
       a: a + (left.isTransposed ? first * left.stride : first),
       b: b + (right.isTransposed ? first : first * right.stride), c: c + index * m * n,

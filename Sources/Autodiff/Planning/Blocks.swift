@@ -30,7 +30,7 @@ extension Graph {
   private func product(_ a: Tensor, _ b: Tensor) -> Tensor? {
     guard a.shape.rank == 2 else { return nil }
     let (m, n, k) = (a.shape[0], b.shape[1], a.shape[1])
-    guard k >= 4 * max(m, n), k * (m + n) >= 8 * m * n, m * n * k >= 100_000, m > 1, n > 1
+    guard k >= 4 * max(m, n), m * n * k >= 100_000, m > 1, n > 1
     else { return nil }
     return append(MatmulInBlocks(count: 4), [a, b]).sum(axes: [0])
   }

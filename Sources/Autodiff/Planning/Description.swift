@@ -79,10 +79,15 @@ extension Plan {
 
   private func words(for index: Int, phase: String) -> String {
     let (list, buffers) = (values.list, values.buffers)
+    // The gradient itself, or the sums of blocks that it adds up.
+    let isOfBlocks = list[index].operation is MatmulInBlocks || list[index].operation is Sum
+    let whole = list.firstIndex {
+      isOfBlocks && $0.operation is Sum && $0.operands[0].value == index
+    }
     for update in values.updates {
       let operands = list[update].operands
       guard !(list[update].operation is ProductUpdate), operands.count > 1,
-        operands[1].value == index,
+        operands[1].value == index || operands[1].value == whole,
         case .variable(let name) = values.buffers[list[operands[0].value].buffer].kind
       else { continue }
       return "the gradient of \(name)"

@@ -61,6 +61,27 @@ struct Division {
     }
   }
 
+  /// The number of entries by which most of the work can be cut without leaving a member idle for
+  /// long: that of the batch, as a rule.
+  static func lanes(
+    of kernels: some Collection<Kernel>, members: Int, _ schedule: Schedule, _ values: Values
+  ) -> Int {
+    var work: [Int: Double] = [:]
+    for step in schedule.steps {
+      guard let shape = step.values.last.map({ values.list[$0].shape }),
+        let lead = shape.dimensions.first(where: { $0 > 1 }), work[lead] == nil
+      else { continue }
+      let longest = (lead + members - 1) / members * members
+      if Double(longest) <= 1.12 * Double(lead) { work[lead] = 0 }
+    }
+    for kernel in kernels where kernel.unitCosts == nil {
+      for lead in work.keys where kernel.units % lead == 0 {
+        work[lead, default: 0] += kernel.nanoseconds(0..<kernel.units)
+      }
+    }
+    return work.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key ?? members
+  }
+
   /// The whole step on one of the members, or divided among all.
   private static func choices(_ kernel: Kernel, members: Int, lanes: Int) -> [[Range<Int>]] {
     var choices = (0..<members).map { member in

@@ -21,7 +21,9 @@ struct Expansion {
       }
       return image
     }
-    let upright = source.rightSidesWorthCopying(needed: demand.isNeeded)
+    let isWorthCopying = source.rightSidesWorthCopying(needed: demand.isNeeded)
+    /// What was copied, as views of it see it.
+    var uncopied: [Int: Tensor] = [:]
     let graph = graph
     for (index, node) in source.nodes.enumerated()
     where demand.isNeeded[index] && !regrouping.isDissolved[index] {
@@ -32,14 +34,21 @@ struct Expansion {
           return
         }
         let wanted = demand.node(index)
-        let operands = wanted.operands.map(image)
+        var operands = wanted.operands.map(image)
+        if case .view = node.operation.lowering, let plain = uncopied[node.operands[0]] {
+          operands[0] = plain
+        }
         if isUpdate.contains(index) {
           if !node.isUpdateOfNothing(operands) {
             graph.appendUpdate(wanted.operation, operands, writing: [])
           }
         } else {
           let result = graph.append(wanted.operation, operands)
-          images[index] = upright.contains(index) ? graph.append(Copy(), [result]) : result
+          images[index] = result
+          if isWorthCopying.contains(index), result.operation is Transpose {
+            uncopied[index] = result
+            images[index] = graph.append(Copy(), [result])
+          }
         }
       }
     }

@@ -184,17 +184,19 @@ final class TileProgram {
     let tile = max(min(rows, Int(WEFT_TILE) / columns) * columns, min(columns, Int(WEFT_TILE)))
     var moved = 0
     var gathered = 0
+    var scattered = 0
     for stream in axes[0].strides.indices {
       moved += axes.reduce(1) { $1.strides[stream] == 0 ? $0 : $0 * $1.count }
       if axes.count > 1, tile > columns, axes[axes.count - 2].strides[stream] != columns {
         gathered += all / columns
       }
+      if let across = axes.last?.strides[stream], across > 1 { scattered += all }
     }
     let arithmetic = instructions.reduce(0) { $0 + $1.operation.nanoseconds } * Double(all)
     let handling = Double(all) / Double(tile) * Double(10 + 4 * instructions.count)
     // What does not stay in the second-level cache takes longer to bring.
     let bringing = Double(moved) * (moved > 256 * 1024 ? 0.12 : 0.035)
-    return (arithmetic + bringing + Double(gathered) * 3 + handling)
+    return (arithmetic + bringing + Double(gathered) * 3 + Double(scattered) + handling)
       / Double(axes[0].count)
   }
 }

@@ -62,8 +62,7 @@ struct ProductUpdate: UpdateOperation {
         let columns = unit / down == across - 1 ? n - column : Self.columns
         weft_product(
           patchGradient, columns, a + row * rowStride, rowStride, innerStride, b + column, ldb,
-          rows,
-          columns, k)
+          rows, columns, k)
         update(
           Patch(first: row * n + column, rows: rows, stride: n, columns: columns), patchGradient,
           columns)

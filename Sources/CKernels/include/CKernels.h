@@ -2,7 +2,8 @@
 /*
  * The loops under the engine. Arrays are contiguous float32 and never overlap, except that `out`
  * may be exactly one of the inputs (in place). Every loop is compiled for SSE2, AVX2 and AVX-512
- * and picked once at start-up. No function allocates, keeps state, or depends on timing: the same
+ * and picked once at start-up; the environment variable WEFT_INSTRUCTIONS, `baseline` or `avx2`, picks
+ * fewer than the processor has, for tests. No function allocates, keeps state, or depends on timing: the same
  * arguments give the same bits on the same machine and build.
  */
 #include <stdint.h>
@@ -59,7 +60,7 @@ void weft_sum_columns(float *out, const float *a, long rows, long columns, long 
 void weft_max_columns(float *out, const float *a, long rows, long columns, long stride);
 void weft_log_sum_exp_columns(float *out, const float *a, long rows, long columns, long stride);
 
-/* Matrix products where one dimension is 1, for which a GEMM call costs more than the work.
+/* Matrix products where one dimension is 1, which have loops of their own.
    outer: c[i][j] = a[i] b[j];  rows: c[i] = sum_j a[i][j] b[j];  columns: c[j] = sum_i a[i] b[i][j]. */
 void weft_outer(float *c, long ldc, const float *a, const float *b, long m, long n);
 void weft_matrix_vector(float *c, const float *a, long lda, const float *b, long m, long n);
@@ -69,7 +70,7 @@ void weft_vector_matrix(float *c, const float *a, const float *b, long ldb, long
    of p. `product` reads the right side where it lies: for small ones, or few rows, and n >= 4.
    `product_packed` copies it first, and takes transposed ones too, for which b[p][j] is b[j * ldb + p];
    `panel` is WEFT_PANEL floats of its own. Both give the same bits. `product_of_dots` is for few rows
-   and a transposed right side: every number is a sum in lanes, rows of a and b have no gaps. */
+   and a transposed right side: every number is a sum in lanes, and the numbers of a row of a or b lie side by side. */
 enum {
   WEFT_PANEL_INNER = 256, WEFT_PANEL_COLUMNS = 256, WEFT_PANEL_ROWS = 12,
   WEFT_PANEL = WEFT_PANEL_INNER * (WEFT_PANEL_COLUMNS + WEFT_PANEL_ROWS) + 16
