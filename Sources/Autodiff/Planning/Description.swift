@@ -81,9 +81,9 @@ extension Plan {
     let (list, buffers) = (values.list, values.buffers)
     // The gradient itself, or the sums of blocks that it adds up.
     let isOfBlocks = list[index].operation is MatmulInBlocks || list[index].operation is Sum
-    let whole = list.firstIndex {
-      isOfBlocks && $0.operation is Sum && $0.operands[0].value == index
-    }
+    let whole =
+      isOfBlocks
+      ? list.firstIndex { $0.operation is Sum && $0.operands[0].value == index } : nil
     for update in values.updates {
       let operands = list[update].operands
       guard !(list[update].operation is ProductUpdate), operands.count > 1,

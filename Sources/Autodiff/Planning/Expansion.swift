@@ -70,9 +70,7 @@ extension Graph {
     }
     return operation is any Summation ? constant(0, shape) : nil
   }
-}
 
-extension Graph {
   /// Transposed matrices that are the right side of many products, such as weights in the gradient of
   /// an unrolled loop: copied once, they need not be turned round by each of them.
   fileprivate func rightSidesWorthCopying(needed: [Bool]) -> Set<Int> {
