@@ -174,21 +174,40 @@ private struct Product {
     return kernel
   }
 
-  /// A kernel over blocks of what is summed, with a result for each.
+  /// A kernel over blocks of what is summed, with a result for each; the rows of a block can be divided.
   func kernel(blocks count: Int, scratch: Scratch) -> Kernel {
     let routines = (0..<count).map { block($0, of: count).routine }
+    let strips = min(m, 4)
     let operations = 2 * Double(m) * Double(n) * Double(k)
     var kernel = Kernel(
-      units: count, nanosecondsPerUnit: operations / 100 / Double(count) + 50
+      units: count * strips,
+      nanosecondsPerUnit: (operations / 100 / Double(count) + 50) / Double(strips)
     ) { [self] units, member in
-      for unit in units {
-        let part = block(unit, of: count)
-        routines[unit](part.a, part.b, part.c, m, n, scratch.of(member))
+      eachBlock(units, strips: strips, of: count) { index, part in
+        routines[index](part.a, part.b, part.c, part.m, n, scratch.of(member))
       }
     }
-    kernel.touches = { [self] units in units.flatMap { block($0, of: count).stretches() } }
+    kernel.touches = { [self] units in
+      var touches: [Stretch] = []
+      eachBlock(units, strips: strips, of: count) { touches += $1.stretches() }
+      return touches
+    }
     kernel.floatingPointOperations = operations
     return kernel
+  }
+
+  /// The rows of blocks that are meant by strips of all of them.
+  private func eachBlock(
+    _ units: Range<Int>, strips: Int, of count: Int, _ body: (_ block: Int, Product) -> Void
+  ) {
+    var unit = units.lowerBound
+    while unit < units.upperBound {
+      let index = unit / strips
+      let end = min(units.upperBound, (index + 1) * strips)
+      let rows = m * (unit % strips) / strips..<m * (end - index * strips) / strips
+      body(index, block(index, of: count).rows(rows))
+      unit = end
+    }
   }
 
   private func block(_ index: Int, of count: Int) -> Product {

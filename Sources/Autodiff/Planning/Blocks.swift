@@ -25,14 +25,16 @@ extension Graph {
       .reshaped(to: target)
   }
 
-  /// A product whose operands are far more to read than its result: over many rows of a batch, or of
-  /// few rows by the many outputs of a hypernetwork.
+  /// A product whose operands are more to read than its result: over many rows of a batch, or of few
+  /// rows by the many outputs of a hypernetwork.
   private func product(_ a: Tensor, _ b: Tensor) -> Tensor? {
     guard a.shape.rank == 2 else { return nil }
     let (m, n, k) = (a.shape[0], b.shape[1], a.shape[1])
-    guard k >= 4 * max(m, n), m * n * k >= 100_000, m > 1, n > 1
-    else { return nil }
-    return append(MatmulInBlocks(count: 4), [a, b]).sum(axes: [0])
+    // The rows of what is summed over a batch lie across those of the steps before.
+    let isOverBatch = a.untransposed != nil
+    let isLong = isOverBatch ? k * (m + n) >= 3 * m * n : k >= 4 * max(m, n)
+    guard isLong, 2 * k >= max(m, n), m * n * k >= 100_000, m > 1, n > 1 else { return nil }
+    return append(MatmulInBlocks(count: k < 512 ? 2 : 4), [a, b]).sum(axes: [0])
   }
 
   private static func blocks(of rows: Int) -> Int? {
@@ -41,13 +43,13 @@ extension Graph {
 }
 
 extension Tensor {
-  /// Whether it is computed into memory of its own, row after row.
-  fileprivate var isInOnePiece: Bool {
-    switch operation {
-    case is Reshape: return operands[0].isInOnePiece
-    default:
-      if case .view = operation.lowering { return false }
-      return true
-    }
+  /// Whether its numbers follow each other in memory, row after row.
+  fileprivate var isInOnePiece: Bool { expectedLayout.isContiguous }
+
+  /// Where its numbers are if nothing but views is between it and what is computed.
+  private var expectedLayout: Layout {
+    guard case .view(let see) = operation.lowering else { return Layout(contiguous: shape) }
+    // Where there is no such view, a copy is made.
+    return see(operands[0].expectedLayout) ?? Layout(contiguous: shape)
   }
 }

@@ -93,31 +93,41 @@ struct Values {
     absorbGradients()
   }
 
-  /// Lets updates make gradients themselves that are products over few examples and that nobody else
-  /// needs.
+  /// Lets updates make gradients themselves that nobody else needs and that are products over few
+  /// examples, or sums of a few blocks.
   private mutating func absorbGradients() {
     var readers = [Int](repeating: 0, count: list.count)
     for value in list { for operand in value.operands { readers[operand.value] += 1 } }
     for output in outputs { readers[output.value] += 1 }
     for index in updates {
       guard let update = list[index].operation as? any GradientUpdate else { continue }
-      let gradient = list[index].operands[1]
-      let product = list[gradient.value]
-      guard product.operation is Matmul, readers[gradient.value] == 1,
-        gradient.layout.isContiguous, gradient.layout.offset == 0,
-        gradient.layout.shape.count == product.shape.count,
+      let reference = list[index].operands[1]
+      let gradient = list[reference.value]
+      guard readers[reference.value] == 1, reference.layout.isContiguous,
+        reference.layout.offset == 0, reference.layout.shape.count == gradient.shape.count,
         // What an update changes must not be read by another one.
-        product.operands.allSatisfy({ !isVariable($0.value) }),
-        ProductUpdate.canAbsorb(product.operands[0].layout, product.operands[1].layout)
+        gradient.operands.allSatisfy({ !isVariable($0.value) })
       else { continue }
-      let whole = ProductUpdate(update: update)
-      list[gradient.value].kind = .absorbed
-      list[gradient.value].operands = []
-      list[index].kind = .update(whole)
-      list[index].operation = whole
-      list[index].operands[1] = product.operands[0]
-      list[index].operands.append(product.operands[1])
+      let layouts = gradient.operands.map(\.layout)
+      if gradient.operation is Matmul, ProductUpdate.canAbsorb(layouts[0], layouts[1]) {
+        absorb(reference.value, of: index, into: ProductUpdate(update: update))
+      } else if let sum = gradient.operation as? Sum, SumUpdate.canAbsorb(sum, layouts[0]) {
+        absorb(
+          reference.value, of: index,
+          into: SumUpdate(update: update, blocks: layouts[0].shape[0]))
+      }
     }
+  }
+
+  /// Puts the operands of a gradient in its place among those of its update, the second after the last.
+  private mutating func absorb(_ gradient: Int, of index: Int, into update: any UpdateOperation) {
+    let operands = list[gradient].operands
+    list[gradient].kind = .absorbed
+    list[gradient].operands = []
+    list[index].kind = .update(update)
+    list[index].operation = update
+    list[index].operands[1] = operands[0]
+    list[index].operands += operands.dropFirst()
   }
 
   private func reference(_ node: Int) -> Reference {

@@ -22,7 +22,8 @@ private struct AssignOperation: UpdateOperation {
   func kernel(_ site: Site) -> Kernel {
     let (target, source) = (site.operands[0].pointer, site.operands[1].pointer)
     return blockwise(site.operands[0].layout.shape.count, nanosecondsPerElement: 0.2) {
-      (target + $0).update(from: source + $0, count: $1)
+      first, count, _ in
+      (target + first).update(from: source + first, count: count)
     }
   }
 }

@@ -32,7 +32,7 @@ extension GradientUpdate {
     let update = updater(site)
     return blockwise(
       site.operands[0].layout.shape.count, nanosecondsPerElement: nanosecondsPerElement
-    ) { update(Patch(first: $0, columns: $1), gradient + $0, 0) }
+    ) { first, count, _ in update(Patch(first: first, columns: count), gradient + first, 0) }
   }
 }
 
@@ -60,16 +60,17 @@ extension UpdateOperation {
 /// Elements per unit of an update that touches every element of a parameter.
 private let block = 4096
 
-/// A kernel over blocks of `count` elements, given the first element and the number of each range.
+/// A kernel over blocks of `count` elements, given the first element and the number of each range, and
+/// the member of the team.
 func blockwise(
   _ count: Int, nanosecondsPerElement: Double,
-  _ body: @escaping (_ first: Int, _ count: Int) -> Void
+  _ body: @escaping (_ first: Int, _ count: Int, _ member: Int) -> Void
 ) -> Kernel {
   let units = (count + block - 1) / block
   return Kernel(
     units: units, nanosecondsPerUnit: nanosecondsPerElement * Double(count) / Double(units) + 10
-  ) { range, _ in
+  ) { range, member in
     let first = range.lowerBound * block
-    body(first, min(range.upperBound * block, count) - first)
+    body(first, min(range.upperBound * block, count) - first, member)
   }
 }
