@@ -75,6 +75,50 @@ import Testing
     }
   }
 
+  /// Gradients over a batch come in blocks, which the update adds up: the plain step, with the same bits
+  /// for any number of threads.
+  @Test func updatesAddUpBlocks() {
+    var generator = SeededGenerator(3)
+    let (rows, fan, units) = (200, 40, 70)
+    let x = generator.array([rows, fan], in: -1...1)
+    let w = generator.array([fan, units], in: -1...1)
+    let slope = generator.array([rows, units], in: -1...1)
+    var bits: [[UInt32]] = []
+    for threads in [1, 2, 3, 5] {
+      let graph = Graph()
+      let weight = graph.variable("w", [fan, units])
+      let bias = graph.variable("b", [units])
+      let rate = graph.constant(0.5)
+      let y = graph.input("x", [rows, fan]).matmul(weight) + bias
+      let loss = (y * graph.input("slope", [rows, units])).sum()
+      for (parameter, gradient) in zip(
+        [weight, bias], loss.gradient(of: [weight, bias]))
+      {
+        graph.update(SGD(parameter: parameter, gradient: gradient, rate: rate))
+      }
+      let variables = Variables(graph)
+      variables["w"] = w.values.map { Float($0) }
+      let plan = Plan(
+        graph, outputs: [loss], variables: variables, threads: threads, evenIfSlower: true)
+      let sums = plan.steps.filter { $0.name == "sum" }.map(\.result.count)
+      #expect(!sums.contains(units) && !sums.contains(fan * units))
+      plan.write(x, to: "x")
+      plan.write(slope, to: "slope")
+      plan.poison()
+      plan.run()
+      let after = variables["w"] + variables["b"]
+      bits.append(after.map(\.bitPattern))
+      #expect(bits[0] == bits[bits.count - 1], "\(threads) threads")
+      let gradient = x.transposed([1, 0]).matmul(slope).values
+      let expected =
+        zip(w.values, gradient).map { $0 - 0.5 * $1 }
+        + (0..<units).map { j in (0..<rows).reduce(0) { $0 - 0.5 * slope[[$1, j]] } }
+      after.withUnsafeBufferPointer {
+        expectClose($0, expected, "\(threads) threads", tolerance: 1e-5)
+      }
+    }
+  }
+
   /// A weight that an unrolled loop reads transposed is turned round once, and a view of what was
   /// turned round is not turned round again.
   @Test func aRightSideOfManyProductsIsCopiedOnce() {
