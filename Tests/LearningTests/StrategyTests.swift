@@ -5,16 +5,33 @@ import Testing
 struct StrategyTests {
   private let target = MLP(widths: [64, 32, 10], activation: .relu)
 
-  private func strategy(
-    _ initialization: HeadInitialization, trunk: [Int] = [48, 96], activation: Activation = .tanh
-  ) -> FullGeneration {
-    FullGeneration(
-      contextCount: 6, trunk: trunk, activation: activation, target: target.tensors,
+  private func trunk(
+    _ initialization: HeadInitialization, widths: [Int] = [48, 96],
+    encoding: ContextEncoding = .plain
+  ) -> Trunk {
+    Trunk(
+      contextCount: 6, widths: widths, activation: .tanh, encoding: encoding,
       initialization: initialization)
   }
 
+  private func strategy(
+    _ initialization: HeadInitialization, widths: [Int] = [48, 96]
+  ) -> FullGeneration {
+    FullGeneration(
+      trunk: trunk(initialization, widths: widths), target: target.tensors, gain: 2)
+  }
+
+  private func strategy(
+    _ choice: StrategyChoice, _ initialization: HeadInitialization = .hyperfanIn,
+    encoding: ContextEncoding = .plain, chunk: Int = 100, rank: Int = 3, frozen: Bool = false
+  ) throws -> any Strategy {
+    try choice.strategy(
+      trunk: trunk(initialization, encoding: encoding), target: target.tensors, gain: 2,
+      sizes: .init(chunk: chunk, chunkEmbedding: 5, rank: rank, isBaseFrozen: frozen), tasks: 8)
+  }
+
   /// The variables of a strategy, drawn for a seed as a model draws them.
-  private func draw(_ strategy: FullGeneration, in graph: Graph, seed: UInt64) throws -> Variables {
+  private func draw(_ strategy: any Strategy, seed: UInt64) throws -> Variables {
     let model = HypernetworkModel(
       family: try family(), target: target, strategy: strategy,
       scheme: MultiTaskScheme(tasksPerStep: 4, examples: 4, schedule: .constant, steps: 100),
@@ -31,30 +48,124 @@ struct StrategyTests {
     return try experiment.model(KnobValues(experiment.knobs)).family
   }
 
-  @Test func everyTensorHasTheShapeTheTargetAsksFor() {
+  @Test(arguments: StrategyChoice.allCases, ContextEncoding.allCases)
+  func everyTensorHasTheShapeTheTargetAsksFor(
+    _ choice: StrategyChoice, _ encoding: ContextEncoding
+  ) throws {
     let graph = Graph()
     let z = graph.input("z", [5, 6])
-    let weights = strategy(.xavier).generate(from: z, theta: Theta(graph))
-    #expect(weights.map(\.shape) == [[5, 64, 32], [5, 32], [5, 32, 10], [5, 10]])
+    let strategy = try strategy(choice, encoding: encoding)
+    let weights = strategy.generate(from: z, theta: Theta(graph))
+    #expect(
+      weights.dense(tasks: 5, target.tensors).map(\.shape)
+        == [[5, 64, 32], [5, 32], [5, 32, 10], [5, 10]])
     let x = graph.input("x", [5, 7, 64])
     #expect(target(weights, x).shape == [5, 7, 10])
-    #expect(
-      Set(graph.variableShapes.map(\.name)) == Set(strategy(.xavier).variables.map(\.name)))
+    #expect(Set(graph.variableShapes.map(\.name)) == Set(strategy.variables.map(\.name)))
     for (name, shape) in graph.variableShapes {
-      #expect(strategy(.xavier).variables.contains { $0.name == name && $0.shape == shape })
+      #expect(strategy.variables.contains { $0.name == name && $0.shape == shape })
+    }
+  }
+
+  /// What is applied part by part is what one gets from the tensors put together.
+  @Test(arguments: StrategyChoice.allCases, HeadInitialization.allCases)
+  func applyingIsMultiplyingByTheWhole(
+    _ choice: StrategyChoice, _ initialization: HeadInitialization
+  ) throws {
+    let graph = Graph()
+    let strategy = try strategy(choice, initialization)
+    let weights = strategy.generate(from: graph.input("z", [3, 6]), theta: Theta(graph))
+    let whole = weights.dense(tasks: 3, target.tensors)
+    let x = graph.input("x", [3, 7, 64])
+    let (parts, plain) = (target(weights, x), target(whole.map { Weight($0) }, x))
+    let variables = try draw(strategy, seed: 2)
+    // Starts of 0 would hide what they multiply.
+    for entry in variables.entries where entry.name.hasPrefix("head.") {
+      RandomKey(seed: 9, stream: .noise).fillNormal(variables.storage(entry.name), deviation: 0.2)
+    }
+    let plan = Plan(graph, outputs: [parts, plain] + whole, variables: variables)
+    RandomKey(seed: 1, stream: .noise).fillNormal(plan.input("z"))
+    RandomKey(seed: 1, stream: .inputs).fillNormal(plan.input("x"))
+    plan.run()
+    let scale = plan.value(plain).reduce(0) { max($0, abs($1)) }
+    for (a, b) in zip(plan.value(parts), plan.value(plain)) { #expect(abs(a - b) < 1e-5 * scale) }
+    // Contexts make a difference to every tensor.
+    for tensor in whole {
+      let numbers = plan.value(tensor)
+      #expect(numbers[0] != numbers[numbers.count / 3])
+    }
+  }
+
+  /// r (in + out) numbers in the place of in · out, for factors that are smaller.
+  @Test(arguments: [1, 2, 4, 8, 16, 32])
+  func countsOfLowRank(_ rank: Int) throws {
+    func outputs(_ choice: StrategyChoice, _ prefix: String) throws -> Int {
+      try strategy(choice, rank: rank).variables
+        .filter { $0.name.hasPrefix("head.\(prefix)") && $0.name.hasSuffix(".bias") }
+        .reduce(0) { $0 + $1.shape.count }
+    }
+    let first = rank * (64 + 32) < 64 * 32 ? rank * (64 + 32) : 64 * 32
+    let second = rank * (32 + 10) < 32 * 10 ? rank * (32 + 10) : 32 * 10
+    for choice in [StrategyChoice.lowRank, .lora] {
+      #expect(try outputs(choice, "W1") == first)
+      #expect(try outputs(choice, "W2") == second)
+      #expect(try outputs(choice, "b") == 42)
+    }
+  }
+
+  /// At step 0 adapters and bias-hyperinit leave the network they start from as it is.
+  @Test func whatBeginsAtOneNetworkDoes() throws {
+    for strategy in [
+      try strategy(.lora), try strategy(.lora, frozen: true), try strategy(.full, .biasHyperInit),
+      try strategy(.flat, .biasHyperInit), try strategy(.film, .biasHyperInit),
+    ] {
+      let graph = Graph()
+      let weights = strategy.generate(from: graph.input("z", [2, 6]), theta: Theta(graph))
+        .dense(tasks: 2, target.tensors)
+      let plan = Plan(graph, outputs: weights, variables: try draw(strategy, seed: 3))
+      RandomKey(seed: 1, stream: .noise).fillNormal(plan.input("z"))
+      plan.run()
+      for weight in weights {
+        let numbers = plan.value(weight)
+        let half = numbers.count / 2
+        #expect(Array(numbers[..<half]) == Array(numbers[half...]))
+      }
+      let first = plan.value(weights[0])
+      let variance = first.reduce(0) { $0 + $1 * $1 } / Float(first.count)
+      #expect(abs(variance / (2 / 64) - 1) < 0.15)
+    }
+    #expect(
+      try strategy(.lora, frozen: true).frozen == ["base.W1", "base.b1", "base.W2", "base.b2"])
+    #expect(try strategy(.lora).frozen.isEmpty)
+  }
+
+  /// The last chunk is cut off where the weights end; one chunk is a flat head without an embedding.
+  @Test func chunksCoverTheWeights() throws {
+    let total = target.parameterCount
+    for (chunk, count) in [(100, (total + 99) / 100), (total - 1, 2), (total, 1), (total + 5, 1)] {
+      let variables = try strategy(.chunked, chunk: chunk).variables
+      let chunks = variables.first { $0.name == "chunks" }?.shape[0] ?? 1
+      #expect(chunks == count)
+      #expect(variables.last?.shape == [min(chunk, total)])
+    }
+    #expect(throws: KnobError.self) {
+      try StrategyChoice.chunked.strategy(
+        trunk: trunk(.hyperfanIn), target: MLP(widths: [900, 900], activation: .relu).tensors,
+        gain: 2, sizes: .init(chunk: 1, chunkEmbedding: 5, rank: 1, isBaseFrozen: false), tasks: 40)
     }
   }
 
   /// Chang et al.: the variance of a generated weight is c / (2 · fan-in), of a bias c / 2 with c = 1.
   @Test func hyperfanInGivesWeightsOfTheRightSize() throws {
-    let strategy = strategy(.hyperfanIn(signal: 0.5, targetGain: 2), trunk: [256, 256])
+    let strategy = strategy(.hyperfanIn, widths: [256, 256])
     var sums = [String: (square: Double, count: Double)]()
     for seed in 0..<4 {
       let graph = Graph()
       let z = graph.input("z", [64, 6])
       let weights = strategy.generate(from: z, theta: Theta(graph))
+        .dense(tasks: 64, target.tensors)
       // What Var h is here, as `signal` is a guess for a typical context.
-      let variables = try draw(strategy, in: graph, seed: UInt64(seed))
+      let variables = try draw(strategy, seed: UInt64(seed))
       let plan = Plan(graph, outputs: weights, variables: variables)
       let contexts = RandomKey(seed: UInt64(seed), stream: .noise).normal(64 * 6)
       _ = plan.input("z").update(fromContentsOf: contexts)
@@ -79,8 +190,8 @@ struct StrategyTests {
   }
 
   @Test func headsAreDrawnWithTheVarianceOfTheFormula() throws {
-    let strategy = strategy(.hyperfanIn(signal: 0.5, targetGain: 2))
-    let variables = try draw(strategy, in: Graph(), seed: 3)
+    let strategy = strategy(.hyperfanIn)
+    let variables = try draw(strategy, seed: 3)
     for tensor in target.tensors {
       let values = variables["head.\(tensor.name).weight"]
       let variance = values.reduce(0) { $0 + $1 * $1 } / Float(values.count)
@@ -92,21 +203,37 @@ struct StrategyTests {
     }
   }
 
-  @Test func theResidualHeadStartsAtOneOrdinaryNetwork() throws {
-    let strategy = strategy(.residual(spread: 0.01, targetGain: 2))
-    let graph = Graph()
-    let z = graph.input("z", [2, 6])
-    let weights = strategy.generate(from: z, theta: Theta(graph))
-    let variables = try draw(strategy, in: graph, seed: 5)
-    let plan = Plan(graph, outputs: weights, variables: variables)
-    _ = plan.input("z").update(
-      fromContentsOf: RandomKey(seed: 5, stream: .noise).normal(12))
-    plan.run()
-    let first = Array(plan.value(weights[0]))
-    let half = first.count / 2
-    let variance = first.reduce(0) { $0 + $1 * $1 } / Float(first.count)
-    #expect(abs(variance / (2 / 64) - 1) < 0.15)
-    let apart = zip(first[..<half], first[half...]).map { abs($0 - $1) }.max() ?? 0
-    #expect(apart > 0 && apart < 0.1)
+  /// Each initialisation gives every tensor the variance its formula says, whatever makes it.
+  @Test(arguments: [HeadInitialization.hyperfanIn, .hyperfanOut, .harmonic])
+  func otherStrategiesGiveTheSameSizes(_ initialization: HeadInitialization) throws {
+    for choice in [StrategyChoice.flat, .lowRank] {
+      let strategy = try strategy(choice, initialization)
+      var ratios: [Double] = []
+      for tensor in target.tensors where tensor.role == .weight {
+        let formula: Double =
+          switch initialization {
+          case .hyperfanIn: 1 / Double(tensor.fanIn)
+          case .hyperfanOut: 2 / Double(tensor.fanOut)
+          default: 2 / (Double(tensor.fanIn) + Double(tensor.fanOut) / 2)
+          }
+        var (sum, count) = (0.0, 0.0)
+        for seed in 0..<6 {
+          let graph = Graph()
+          let weights = strategy.generate(from: graph.input("z", [64, 6]), theta: Theta(graph))
+            .dense(tasks: 64, target.tensors)
+          let plan = Plan(
+            graph, outputs: weights, variables: try draw(strategy, seed: UInt64(seed)))
+          RandomKey(seed: UInt64(seed), stream: .noise).fillNormal(plan.input("z"))
+          plan.run()
+          let index = target.tensors.firstIndex(of: tensor) ?? 0
+          for value in plan.value(weights[index]) { sum += Double(value) * Double(value) }
+          count += Double(plan.value(weights[index]).count)
+        }
+        ratios.append(sum / count / formula)
+      }
+      // Var h is what it is for these contexts, squared where two factors come from it.
+      #expect(abs(ratios[0] / ratios[1] - 1) < 0.35, "\(choice) \(initialization): \(ratios)")
+      #expect(ratios.allSatisfy { 0.1...1.4 ~= $0 }, "\(choice) \(initialization): \(ratios)")
+    }
   }
 }

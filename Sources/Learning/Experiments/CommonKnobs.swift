@@ -92,6 +92,56 @@ enum CommonKnobs {
       .real(0...10, logarithmic: true), standard: .real(weight), effect: .live)
   }
 
+  /// How weights are generated, and from what.
+  static let generation: [Knob] = [
+    Knob(
+      "strategy", title: "strategy", help: "how the hypernetwork emits the target's weights",
+      .choice(StrategyChoice.allCases.map(\.rawValue)), standard: .choice("full"), effect: .rebuild),
+    Knob(
+      "chunk", title: "chunk size", help: "weights a chunk, where the strategy is chunked",
+      .integer(1...100_000), standard: .integer(256), effect: .rebuild),
+    Knob(
+      "chunk-embedding", title: "chunk embedding",
+      help: "length of a chunk's embedding, where the strategy is chunked",
+      .integer(1...64), standard: .integer(8), effect: .rebuild),
+    Knob(
+      "rank", title: "rank",
+      help: "rank of what is generated, where the strategy is low-rank or lora",
+      .integer(1...256), standard: .integer(4), effect: .rebuild),
+    Knob(
+      "base", title: "LoRA base", help: "whether the base that lora adapts is trained or frozen",
+      .choice(["trained", "frozen"]), standard: .choice("trained"), effect: .rebuild),
+    Knob(
+      "encoding", title: "z encoding", help: "what the trunk sees of a context",
+      .choice(ContextEncoding.allCases.map(\.rawValue)), standard: .choice("plain"),
+      effect: .rebuild),
+  ]
+
+  static func initialization(_ standard: HeadInitialization) -> Knob {
+    Knob(
+      "initialization", title: "initialization",
+      help: "how the hypernetwork's numbers are drawn at step 0",
+      .choice(HeadInitialization.allCases.map(\.rawValue)), standard: .choice(standard.rawValue),
+      effect: .rebuild)
+  }
+
+  /// The strategy these knobs describe, for a target network. Throws where it would be too large.
+  static func strategy(
+    _ knobs: KnobValues, contextCount: Int, target: [TensorSpecification], tasks: Int
+  ) throws(KnobError) -> any Strategy {
+    let trunk = Trunk(
+      contextCount: contextCount, widths: knobs.widths("hyper-widths"),
+      activation: activation(knobs, "hyper-activation"),
+      encoding: ContextEncoding(rawValue: knobs.choice("encoding")) ?? .plain,
+      initialization: HeadInitialization(rawValue: knobs.choice("initialization")) ?? .hyperfanIn)
+    return try (StrategyChoice(rawValue: knobs.choice("strategy")) ?? .full).strategy(
+      trunk: trunk, target: target, gain: activation(knobs, "target-activation").gain,
+      sizes: StrategyChoice.Sizes(
+        chunk: knobs.integer("chunk"), chunkEmbedding: knobs.integer("chunk-embedding"),
+        rank: knobs.integer("rank"), isBaseFrozen: knobs.choice("base") == "frozen"),
+      tasks: tasks)
+  }
+
   static func activation(_ knobs: KnobValues, _ name: String) -> Activation {
     Activation(rawValue: knobs.choice(name)) ?? .tanh
   }

@@ -27,19 +27,19 @@ public struct DigitViews: Experiment {
         CommonKnobs.noise(0.5),
         CommonKnobs.grain(0.2),
         CommonKnobs.pull(0),
-      ]
+        CommonKnobs.initialization(.hyperfanIn),
+      ] + CommonKnobs.generation
   }
 
   public func model(_ knobs: KnobValues) throws(KnobError) -> HypernetworkModel {
     let activation = CommonKnobs.activation(knobs, "target-activation")
     let target = MLP(widths: [64] + knobs.widths("target-widths") + [10], activation: activation)
     let contexts = knobs.integer("contexts")
+    let family = try RotatedDigits.shared.get()
     return HypernetworkModel(
-      family: try RotatedDigits.shared.get(), target: target,
-      strategy: FullGeneration(
-        contextCount: contexts, trunk: knobs.widths("hyper-widths"),
-        activation: CommonKnobs.activation(knobs, "hyper-activation"), target: target.tensors,
-        initialization: .hyperfanIn(signal: 0.5, targetGain: activation.gain)),
+      family: family, target: target,
+      strategy: try CommonKnobs.strategy(
+        knobs, contextCount: contexts, target: target.tensors, tasks: family.tasks.count),
       scheme: MultiTaskScheme(
         tasksPerStep: knobs.integer("tasks-per-step"), examples: knobs.integer("examples"),
         schedule: CommonKnobs.schedule(knobs), steps: standardSteps),

@@ -23,7 +23,8 @@ public struct SineFamily: Experiment {
         CommonKnobs.spread(0.1),
         CommonKnobs.noise(0.1),
         CommonKnobs.pull(0),
-      ]
+        CommonKnobs.initialization(.hyperfanIn),
+      ] + CommonKnobs.generation
   }
 
   public func model(_ knobs: KnobValues) throws(KnobError) -> HypernetworkModel {
@@ -33,10 +34,8 @@ public struct SineFamily: Experiment {
     let contexts = knobs.integer("contexts")
     return HypernetworkModel(
       family: family, target: target,
-      strategy: FullGeneration(
-        contextCount: contexts, trunk: knobs.widths("hyper-widths"),
-        activation: CommonKnobs.activation(knobs, "hyper-activation"), target: target.tensors,
-        initialization: .hyperfanIn(signal: 0.5, targetGain: activation.gain)),
+      strategy: try CommonKnobs.strategy(
+        knobs, contextCount: contexts, target: target.tensors, tasks: family.tasks.count),
       scheme: MultiTaskScheme(
         tasksPerStep: knobs.integer("tasks-per-step"), examples: knobs.integer("examples"),
         schedule: CommonKnobs.schedule(knobs), steps: standardSteps),

@@ -16,22 +16,25 @@ public struct ThreePolynomials: Experiment {
   public let knobs: [Knob]
 
   public init() {
-    knobs = [
-      Knob(
-        "rate", title: "learning rate", help: "the size of a step",
-        .real(0...1, logarithmic: true), standard: .real(1e-2), effect: .live),
-      Knob(
-        "beta", title: "β (memory)", help: "how strongly earlier tasks' weights are held in place",
-        .real(0...1000, logarithmic: true), standard: .real(0.02), effect: .live),
-      CommonKnobs.schedule(.settle),
-      CommonKnobs.examples(32),
-      CommonKnobs.contextCount(2),
-      CommonKnobs.hyperWidths([10, 10]),
-      CommonKnobs.hyperActivation(.tanh),
-      CommonKnobs.targetWidths([10, 10]),
-      CommonKnobs.targetActivation(.sigmoid),
-      CommonKnobs.spread(1),
-    ]
+    knobs =
+      [
+        Knob(
+          "rate", title: "learning rate", help: "the size of a step",
+          .real(0...1, logarithmic: true), standard: .real(1e-2), effect: .live),
+        Knob(
+          "beta", title: "β (memory)",
+          help: "how strongly earlier tasks' weights are held in place",
+          .real(0...1000, logarithmic: true), standard: .real(0.02), effect: .live),
+        CommonKnobs.schedule(.settle),
+        CommonKnobs.examples(32),
+        CommonKnobs.contextCount(2),
+        CommonKnobs.hyperWidths([10, 10]),
+        CommonKnobs.hyperActivation(.tanh),
+        CommonKnobs.targetWidths([10, 10]),
+        CommonKnobs.targetActivation(.sigmoid),
+        CommonKnobs.spread(1),
+        CommonKnobs.initialization(.xavier),
+      ] + CommonKnobs.generation
   }
 
   public func model(_ knobs: KnobValues) throws(KnobError) -> HypernetworkModel {
@@ -39,12 +42,11 @@ public struct ThreePolynomials: Experiment {
       widths: [1] + knobs.widths("target-widths") + [1],
       activation: CommonKnobs.activation(knobs, "target-activation"))
     let contexts = knobs.integer("contexts")
+    let family = Polynomials()
     return HypernetworkModel(
-      family: Polynomials(), target: target,
-      strategy: FullGeneration(
-        contextCount: contexts, trunk: knobs.widths("hyper-widths"),
-        activation: CommonKnobs.activation(knobs, "hyper-activation"), target: target.tensors,
-        initialization: .xavier),
+      family: family, target: target,
+      strategy: try CommonKnobs.strategy(
+        knobs, contextCount: contexts, target: target.tensors, tasks: family.tasks.count),
       scheme: ContinualScheme(
         stepsPerTask: Self.stepsPerTask, examples: knobs.integer("examples"),
         schedule: CommonKnobs.schedule(knobs)),

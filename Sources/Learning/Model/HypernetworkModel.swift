@@ -33,13 +33,18 @@ public struct HypernetworkModel: Sendable {
   /// The variable that holds the training tasks' contexts, [training tasks, contextCount].
   public static let embedding = "embedding"
 
-  /// What is trained: the embeddings, then θ.
+  /// The embeddings, then θ, frozen or not.
   public var parameters: [VariableSpecification] {
     [
       VariableSpecification(
         Self.embedding, [family.trainingTaskCount, contextCount],
         .normal(deviation: embeddingDeviation))
     ] + strategy.variables
+  }
+
+  /// Those of them that are trained.
+  public var trained: [VariableSpecification] {
+    parameters.filter { !strategy.frozen.contains($0.name) }
   }
 
   /// Everything a session keeps: parameters, optimiser state, what the scheme stores.
@@ -78,7 +83,8 @@ public struct HypernetworkModel: Sendable {
     let context = graph.input("context", [1, contextCount])
     let x = graph.input("x", [1, family.pictureCount, family.inputCount])
     let weights = strategy.generate(from: context, theta: Theta(graph))
-    return ProbeProgram(graph: graph, weights: weights, outputs: target(weights, x))
+    return ProbeProgram(
+      graph: graph, weights: weights.dense(tasks: 1, target.tensors), outputs: target(weights, x))
   }
 
   /// Fits contexts with θ frozen: row r is a context for task `tasks[r]`.

@@ -9,6 +9,15 @@ public struct VariableSpecification: Hashable, Sendable {
     case normal(deviation: Float)
     /// Uniform over ±bound.
     case uniform(bound: Float)
+    /// Normal, with a deviation for each stretch of columns (the last axis).
+    case normalParts([Part])
+    /// Normal, with a deviation for each row (the first axis).
+    case normalRows(deviations: [Float])
+
+    public struct Part: Hashable, Sendable {
+      public let count: Int
+      public let deviation: Float
+    }
   }
 
   public let name: String
@@ -30,6 +39,14 @@ public struct VariableSpecification: Hashable, Sendable {
     case .constant(let value): values.update(repeating: value)
     case .normal(let deviation): key.fillNormal(values, deviation: deviation)
     case .uniform(let bound): key.fillUniform(values, from: -bound, to: bound)
+    case .normalParts(let parts):
+      let deviations = parts.flatMap { Array(repeating: $0.deviation, count: $0.count) }
+      key.fillNormal(values)
+      for i in values.indices { values[i] *= deviations[i % deviations.count] }
+    case .normalRows(let deviations):
+      let width = values.count / max(deviations.count, 1)
+      key.fillNormal(values)
+      for i in values.indices { values[i] *= deviations[i / width] }
     }
   }
 }

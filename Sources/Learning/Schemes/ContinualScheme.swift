@@ -29,7 +29,7 @@ public struct ContinualScheme: TrainingScheme {
 
   public func stateVariables(of model: HypernetworkModel) -> [VariableSpecification] {
     let tasks = model.family.trainingTaskCount
-    return OptimizerChoice.adam.variables(for: model.parameters, prefix: "optimizer")
+    return OptimizerChoice.adam.variables(for: model.trained, prefix: "optimizer")
       + model.target.tensors.map {
         VariableSpecification(stored($0), Shape([tasks] + $0.shape.dimensions), .zero)
       }
@@ -53,7 +53,7 @@ public struct ContinualScheme: TrainingScheme {
     let outputs = graph.phase("forward") { model.target(weights, x) }
     let taskLoss = graph.phase("loss") { family.objective.perTask(outputs, y).mean() }
 
-    let specifications = model.parameters.filter { $0.name != HypernetworkModel.embedding }
+    let specifications = model.trained.filter { $0.name != HypernetworkModel.embedding }
     let theta = specifications.map { graph.variable($0.name, $0.shape) }
     let gradients = taskLoss.gradient(of: theta + [embedding])
     let steps = graph.variable("optimizer.steps", [])
@@ -73,7 +73,9 @@ public struct ContinualScheme: TrainingScheme {
       let names = specifications.map(\.name)
       let lookahead = Theta(
         graph, substitutes: Dictionary(uniqueKeysWithValues: zip(names, ahead)))
-      let generated = model.strategy.generate(from: embedding.stopGradient(), theta: lookahead)
+      let generated = model.strategy
+        .generate(from: embedding.stopGradient(), theta: lookahead)
+        .dense(tasks: tasks, model.target.tensors)
       let drift = zip(model.target.tensors, generated).map { tensor, value in
         let goal = graph.variable(stored(tensor), value.shape)
         let axes = Array(1..<value.shape.rank)
@@ -94,7 +96,7 @@ public struct ContinualScheme: TrainingScheme {
 
     let (stepsPerTask, schedule) = (stepsPerTask, schedule)
     let optimizerState = OptimizerChoice.adam
-      .variables(for: model.parameters, prefix: "optimizer").map(\.name)
+      .variables(for: model.trained, prefix: "optimizer").map(\.name)
     return TrainingProgram(graph: graph, loss: taskLoss) { plan in
       ContinualFeed(
         family: family, stepsPerTask: stepsPerTask, examples: examples, schedule: schedule,
@@ -122,7 +124,9 @@ public struct ContinualScheme: TrainingScheme {
     let tasks = model.family.trainingTaskCount
     let embedding = graph.variable(HypernetworkModel.embedding, [tasks, model.contextCount])
     for (tensor, value) in zip(
-      model.target.tensors, model.strategy.generate(from: embedding, theta: Theta(graph)))
+      model.target.tensors,
+      model.strategy.generate(from: embedding, theta: Theta(graph))
+        .dense(tasks: tasks, model.target.tensors))
     {
       graph.update(Assign(graph.variable(stored(tensor), value.shape), value))
     }

@@ -23,7 +23,7 @@ public struct MultiTaskScheme: TrainingScheme {
   }
 
   public func stateVariables(of model: HypernetworkModel) -> [VariableSpecification] {
-    model.optimizer.variables(for: model.parameters, prefix: "optimizer")
+    model.optimizer.variables(for: model.trained, prefix: "optimizer")
   }
 
   public func program(for model: HypernetworkModel) -> TrainingProgram {
@@ -51,7 +51,7 @@ public struct MultiTaskScheme: TrainingScheme {
       let taskLoss = family.objective.perTask(outputs, y).mean()
       return (taskLoss, taskLoss + pull * z.square().mean())
     }
-    let parameters = model.parameters.map { ($0.name, graph.variable($0.name, $0.shape)) }
+    let parameters = model.trained.map { ($0.name, graph.variable($0.name, $0.shape)) }
     let gradients = loss.gradient(of: parameters.map(\.1))
     graph.phase("update") {
       let scale = Clipping.clipScale(norm: Clipping.globalNorm(gradients), limit: clip)

@@ -1,44 +1,72 @@
-/// How the hypernetwork's numbers are drawn at step 0, so that the weights it generates have the
-/// size a target network needs.
-public enum HeadInitialization: Hashable, Sendable {
-  /// Chang, Flokas & Lipson 2020, "Principled weight initialization for hypernetworks": with trunk
-  /// width k, target fan-in j and Var h the mean square of the trunk's output,
-  /// Var V = c / (2 j k Var h) for weights and c / (2 k Var h) for biases, where biases are
-  /// generated too; c = 2 for ReLU targets, else 1.
-  case hyperfanIn(signal: Float, targetGain: Float)
-  /// A small head on top of an ordinary initialisation: V ~ N(0, spread² / k), and the head's bias
-  /// one draw of the target network's own initialisation. W = W₀ + h V starts near W₀ for every
-  /// context.
-  case residual(spread: Float, targetGain: Float)
+/// How the hypernetwork's numbers are drawn at step 0. The first three give the weights it generates
+/// the size a target network needs; the others are what one might try instead.
+public enum HeadInitialization: String, CaseIterable, Hashable, Sendable {
+  /// Chang, Flokas & Lipson 2020, "Principled weight initialization for hypernetworks": the target's
+  /// signals keep their variance going forward, Var W = c / (2 fan-in), where biases are generated
+  /// too; c = 2 for ReLU targets, else 1.
+  case hyperfanIn = "hyperfan-in"
+  /// The same going backward, Var W = c / fan-out; biases begin at 0.
+  case hyperfanOut = "hyperfan-out"
+  /// Between the two, the harmonic mean of their variances: 2 / (1/a + 1/b).
+  case harmonic
+  /// Beck et al. 2022, "Hypernetworks in meta-reinforcement learning": the head's weights are 0 and its
+  /// bias is an ordinary initialisation of the target network, so every context begins with the same
+  /// network, and no gradient reaches z in the first step.
+  case biasHyperInit = "bias-hyperinit"
   /// Glorot & Bengio 2010 on every layer of the hypernetwork as if its outputs were units:
-  /// uniform over ±√(6 / (fan-in + fan-out)).
+  /// uniform over ±√(6 / (fan-in + fan-out)). Wrong for heads: the weights come out too large or too
+  /// small by the size of the target's layers.
   case xavier
+  /// He et al. 2015 likewise, Var V = 2 / fan-in. Wrong for the same reason.
+  case kaiming
+
+  /// Mean square of what a trunk hands to the heads, as the formulas suppose it.
+  static let signal: Float = 0.5
 
   func trunk(fanIn: Int, fanOut: Int, activation: Activation) -> VariableSpecification.Start {
     switch self {
-    case .hyperfanIn, .residual:
+    case .hyperfanIn, .hyperfanOut, .harmonic, .biasHyperInit:
       .normal(deviation: (activation.gain / Float(fanIn)).squareRoot())
-    case .xavier:
-      .uniform(bound: (6 / Float(fanIn + fanOut)).squareRoot())
+    case .xavier: .uniform(bound: (6 / Float(fanIn + fanOut)).squareRoot())
+    case .kaiming: .normal(deviation: (2 / Float(fanIn)).squareRoot())
     }
   }
 
+  /// The variance a generated tensor should have; nil where the initialisation does not ask.
+  /// - Parameter gain: the c of the target's activation.
+  func variance(of tensor: TensorSpecification, gain: Float) -> Float? {
+    let forward = tensor.role == .weight ? gain / (2 * Float(tensor.fanIn)) : 0.5
+    let backward = tensor.role == .weight ? gain / Float(tensor.fanOut) : 0
+    return switch self {
+    case .hyperfanIn: forward
+    case .hyperfanOut: backward
+    case .harmonic: backward == 0 ? 0 : 2 / (1 / forward + 1 / backward)
+    case .biasHyperInit: 0
+    case .xavier, .kaiming: nil
+    }
+  }
+
+  /// How a head's numbers are drawn.
+  /// - Parameters:
+  ///   - variance: what its outputs should have; nil for the initialisations that do not ask.
+  ///   - own: what the head's bias is where the weights are 0.
   func head(
-    of tensor: TensorSpecification, width: Int, activation: Activation
+    width: Int, outputs: Int, variance: Float?, own: VariableSpecification.Start
   ) -> (weight: VariableSpecification.Start, bias: VariableSpecification.Start) {
     switch self {
-    case .hyperfanIn(let signal, let gain):
-      let fanIn = tensor.role == .weight ? Float(tensor.fanIn) : 1
-      let c = tensor.role == .weight ? gain : 1
-      let variance = c / (2 * fanIn * Float(width) * signal)
-      return (.normal(deviation: variance.squareRoot()), .zero)
-    case .residual(let spread, let gain):
-      let own: VariableSpecification.Start =
-        tensor.role == .weight
-        ? .normal(deviation: (gain / Float(tensor.fanIn)).squareRoot()) : .zero
-      return (.normal(deviation: spread / Float(width).squareRoot()), own)
-    case .xavier:
-      return (.uniform(bound: (6 / Float(width + tensor.shape.count)).squareRoot()), .zero)
+    case .hyperfanIn, .hyperfanOut, .harmonic:
+      let share = (variance ?? 0) / (Float(width) * Self.signal)
+      return (.normal(deviation: share.squareRoot()), .zero)
+    case .biasHyperInit: return (.zero, own)
+    case .xavier: return (.uniform(bound: (6 / Float(width + outputs)).squareRoot()), .zero)
+    case .kaiming: return (.normal(deviation: (2 / Float(width)).squareRoot()), .zero)
     }
+  }
+}
+
+extension TensorSpecification {
+  /// How it is drawn where nobody generates it: variance c / fan-in, biases 0.
+  func ordinaryStart(gain: Float) -> VariableSpecification.Start {
+    role == .weight ? .normal(deviation: (gain / Float(fanIn)).squareRoot()) : .zero
   }
 }

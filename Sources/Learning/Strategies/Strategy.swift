@@ -2,13 +2,20 @@ import Autodiff
 
 /// How a hypernetwork emits the weights of a target network.
 public protocol Strategy: Sendable {
-  /// Its parameters θ, without the embeddings.
+  /// Its parameters θ, without the embeddings; all of them trained, but the frozen ones.
   var variables: [VariableSpecification] { get }
+
+  /// Names of variables that training leaves as they are.
+  var frozen: Set<String> { get }
 
   /// W = H(z; θ).
   /// - Parameter contexts: z, [T, length of a context].
-  /// - Returns: one tensor for each of the target's specifications, shaped [T] + its shape.
-  func generate(from contexts: Tensor, theta: Theta) -> [Tensor]
+  /// - Returns: one weight for each of the target's specifications.
+  func generate(from contexts: Tensor, theta: Theta) -> [Weight]
+}
+
+extension Strategy {
+  public var frozen: Set<String> { [] }
 }
 
 /// Where a hypernetwork finds its parameters: the graph's variables, or other tensors in their

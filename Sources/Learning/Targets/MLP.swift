@@ -33,12 +33,12 @@ public struct MLP: TargetNetwork {
     ]
   }
 
-  public func callAsFunction(_ weights: [Tensor], _ inputs: Tensor) -> Tensor {
+  public func callAsFunction(_ weights: [Weight], _ inputs: Tensor) -> Tensor {
     let last = widths.count - 2
     return (0...last).reduce(inputs) { x, layer in
-      let bias = weights[2 * layer + 1]
-      let tasks = bias.shape[0]
-      let sum = x.matmul(weights[2 * layer]) + bias.reshaped(to: [tasks, 1, widths[layer + 1]])
+      let units = widths[layer + 1]
+      let bias = weights[2 * layer + 1].dense(tasks: inputs.shape[0], shape: [units])
+      let sum = weights[2 * layer].applied(to: x) + bias.reshaped(to: [inputs.shape[0], 1, units])
       return layer == last ? sum : activation(sum)
     }
   }

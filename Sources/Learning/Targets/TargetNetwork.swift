@@ -11,10 +11,10 @@ public protocol TargetNetwork: Sendable {
   var details: [(name: String, value: String)] { get }
 
   /// - Parameters:
-  ///   - weights: one tensor for each specification, shaped [T] + its shape.
+  ///   - weights: one for each specification.
   ///   - inputs: [T, B, inputs].
   /// - Returns: [T, B, outputs].
-  func callAsFunction(_ weights: [Tensor], _ inputs: Tensor) -> Tensor
+  func callAsFunction(_ weights: [Weight], _ inputs: Tensor) -> Tensor
 }
 
 extension TargetNetwork {

@@ -10,6 +10,9 @@ public struct TensorSpecification: Hashable, Sendable {
   /// How many inputs feed one unit of its layer; what initialisation formulas call fan-in.
   public let fanIn: Int
 
+  /// How many units of the layer one input feeds.
+  public var fanOut: Int { role == .weight ? shape.count / max(fanIn, 1) : shape.count }
+
   public init(_ name: String, _ shape: Shape, role: Role, fanIn: Int) {
     self.name = name
     self.shape = shape
