@@ -32,7 +32,7 @@ public struct VariableSpecification: Hashable, Sendable {
 
   /// Fills the variable for a seed; `index` is its place among the model's variables, so that
   /// each draws numbers of its own.
-  func fill(_ values: UnsafeMutableBufferPointer<Float>, seed: UInt64, index: Int) {
+  package func fill(_ values: UnsafeMutableBufferPointer<Float>, seed: UInt64, index: Int) {
     let key = RandomKey(seed: seed, stream: .initialization, step: index)
     switch start {
     case .zero: values.update(repeating: 0)

@@ -15,6 +15,8 @@ public struct RandomKey: Hashable, Sendable {
     case split
     case restart
     case grain
+    case shots
+    case openTasks
   }
 
   public var seed: UInt64

@@ -10,6 +10,9 @@ public protocol TaskFamily: Sendable {
   var inputCount: Int { get }
   var outputCount: Int { get }
   var objective: Objective { get }
+  /// Whether there are tasks without end beside those that are listed: any number from `tasks.count` on
+  /// names one, and `fillBatch` takes it.
+  var isOpen: Bool { get }
 
   /// A fresh batch of training examples: x [tasks, examples, inputs], y [tasks, examples, outputs].
   func fillBatch(
@@ -36,6 +39,7 @@ public protocol TaskFamily: Sendable {
 }
 
 extension TaskFamily {
+  public var isOpen: Bool { false }
   public var trainingTaskCount: Int { tasks.count { $0.role == .training } }
   public var heldOutTasks: Range<Int> { trainingTaskCount..<tasks.count }
 }

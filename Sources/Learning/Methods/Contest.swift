@@ -1,0 +1,63 @@
+/// A task family and a target network on which methods are compared, with knobs.
+public struct Contest: Sendable {
+  public let name: String
+  /// One line for a list.
+  public let summary: String
+  public let knobs: [Knob]
+  /// Steps a method trains when nothing else is said.
+  public let standardSteps: Int
+  let family: @Sendable () throws(KnobError) -> any TaskFamily
+
+  /// Throws where values do not go together.
+  public func setting(_ knobs: KnobValues) throws(KnobError) -> MethodSetting {
+    let family = try family()
+    let activation = CommonKnobs.activation(knobs, "target-activation")
+    return MethodSetting(
+      family: family,
+      target: MLP(
+        widths: [family.inputCount] + knobs.widths("target-widths") + [family.outputCount],
+        activation: activation), gain: activation.gain, knobs: knobs)
+  }
+}
+
+/// Every contest there is.
+public enum Contests {
+  public static let all: [Contest] = [
+    Contest(
+      name: "sine-family",
+      summary: "36 sinusoids to train on, 8 between them to meet with 20 points each",
+      knobs: MethodSetting.knobs(
+        rate: 1e-2, metaRate: 3e-3, tasksPerStep: 36, examples: 16, shots: 20, testShots: 20,
+        contexts: 8,
+        hyperWidths: [64, 16], targetWidths: [40, 40], targetActivation: .tanh),
+      standardSteps: 5000, family: { () throws(KnobError) in Sinusoids() }),
+    Contest(
+      name: "digit-views",
+      summary:
+        "digits turned by 18 angles to train on, 6 between them to meet with 100 images each",
+      knobs: MethodSetting.knobs(
+        rate: 1e-2, metaRate: 3e-3, tasksPerStep: 18, examples: 32, shots: 100, testShots: 100,
+        contexts: 8,
+        hyperWidths: [64, 12], targetWidths: [32], targetActivation: .relu),
+      standardSteps: 3000, family: { () throws(KnobError) in try RotatedDigits.shared.get() }),
+    Contest(
+      name: "sinusoids",
+      summary:
+        "recipe B (Finn 2017): a new sinusoid every time, 600 of them to meet with 5 points each",
+      knobs: MethodSetting.knobs(
+        rate: 1e-3, metaRate: 1e-3, tasksPerStep: 25, examples: 10, shots: 10, testShots: 5, weights: 0.01,
+        contexts: 8,
+        hyperWidths: [64, 64], targetWidths: [40, 40], targetActivation: .relu),
+      standardSteps: 70_000, family: { () throws(KnobError) in OpenSinusoids() }),
+    Contest(
+      name: "lowrank-wide",
+      summary: "8 classifiers of 64 inputs, 512 units wide: what a low rank saves",
+      knobs: MethodSetting.knobs(
+        rate: 1e-3, metaRate: 1e-3, tasksPerStep: 8, examples: 64, shots: 64, testShots: 64,
+        contexts: 16,
+        hyperWidths: [64, 64], targetWidths: [512, 512], targetActivation: .relu),
+      standardSteps: 300, family: { () throws(KnobError) in RandomClassifiers() }),
+  ]
+
+  public static func named(_ name: String) -> Contest? { all.first { $0.name == name } }
+}

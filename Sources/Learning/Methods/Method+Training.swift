@@ -1,0 +1,202 @@
+import Autodiff
+
+extension Method {
+  /// The program of a stage.
+  /// - Parameter steps: the run's steps that belong to it, for the rate's schedule.
+  public func trainingProgram(stage index: Int, steps: Range<Int>) -> TrainingProgram {
+    let stage = stages[index]
+    let graph = Graph()
+    let rows = setting.tasksPerStep
+    let (x, y) = examples(setting.examples, rows: rows, prefix: "", in: graph)
+    let rate = graph.input("rate", [])
+    let clip = graph.input("clip", [])
+    let trained = trainable(in: stage).map { ($0.name, graph.variable($0.name, $0.shape)) }
+
+    let loss: Tensor
+    let gradients: [Tensor]
+    switch stage.objective {
+    case .joint:
+      let own = ownOfTasks(rows: rows, in: graph)
+      let outputs = graph.phase("forward") { forward(own, Theta(graph), x) }
+      loss = graph.phase("loss") { family.objective.perTask(outputs, y).mean() }
+      gradients = loss.gradient(of: trained.map(\.1))
+    case .adapted(let steps, let isSecondOrder):
+      let adapted = graph.phase("adapt") {
+        descended(rows: rows, steps: steps, isSecondOrder: isSecondOrder, in: graph)
+      }
+      let outputs = graph.phase("forward") { adaptedForward(adapted, Theta(graph), x) }
+      loss = graph.phase("loss") { family.objective.perTask(outputs, y).mean() }
+      gradients = loss.gradient(of: trained.map(\.1))
+    case .reptile(let steps):
+      let adapted = graph.phase("adapt") {
+        descended(rows: rows, steps: steps, isSecondOrder: false, in: graph)
+      }
+      let outputs = graph.phase("forward") { adaptedForward(adapted, Theta(graph), x) }
+      loss = graph.phase("loss") { family.objective.perTask(outputs, y).mean() }
+      // Descent on this pseudo-gradient moves towards the mean of where the steps lead.
+      gradients = trained.map { name, variable in
+        let ends = self.adapted.compactMap { own -> Tensor? in
+          guard case .shared(name) = own.start else { return nil }
+          return adapted[own.specification.name]
+        }
+        return variable - ends[0].mean(axes: [0]).reshaped(to: variable.shape)
+      }
+    }
+    graph.phase("update") {
+      let scale = Clipping.clipScale(norm: Clipping.globalNorm(gradients), limit: clip)
+      stage.optimizer.update(
+        zip(trained, gradients).map { ($0.0, $0.1, $1) }, in: graph,
+        prefix: Self.optimizer(of: index), rate: rate, gradientScale: scale)
+    }
+    let isJoint = if case .joint = stage.objective { true } else { false }
+    let drawsTasks = isJoint && !own.isEmpty && rows != family.trainingTaskCount
+    let schedule = CommonKnobs.schedule(setting.knobs)
+    let (rateAtMost, limit) = (self.rate, setting.knobs.real("clip"))
+    return TrainingProgram(graph: graph, loss: loss) { [family] plan in
+      MethodFeed(
+        family: family, rows: rows, plan: plan, hasSupport: !isJoint, drawsTasks: drawsTasks,
+        clip: limit,
+        rate: { rateAtMost * schedule.factor(at: $0 - steps.lowerBound, of: steps.count) })
+    }
+  }
+
+  private func examples(
+    _ count: Int, rows: Int, prefix: String, in graph: Graph
+  ) -> (x: Tensor, y: Tensor) {
+    (
+      graph.input(prefix + "x", [rows, count, family.inputCount]),
+      graph.input(prefix + "y", [rows, count, family.outputCount])
+    )
+  }
+
+  /// What the tasks of a step have of their own.
+  private func ownOfTasks(rows: Int, in graph: Graph) -> [String: Tensor] {
+    let count = family.trainingTaskCount
+    guard !own.isEmpty else { return [:] }
+    let tasks = rows == count ? nil : graph.input("tasks", [rows])
+    return Dictionary(
+      uniqueKeysWithValues: own.map { own in
+        let shape = own.specification.shape
+        let all = graph.variable(
+          Self.ownName(own.specification.name), Shape([count] + shape.dimensions))
+        guard let tasks else { return (own.specification.name, all) }
+        let chosen = all.reshaped(to: [count, shape.count]).gather(rows: tasks)
+        return (
+          own.specification.name, chosen.reshaped(to: Shape([rows] + shape.dimensions))
+        )
+      })
+  }
+
+  /// Where new tasks begin, [rows] + shape by name, given their examples. Numbers that are drawn are
+  /// taken as 0.
+  func starts(rows: Int, x: Tensor, y: Tensor, in graph: Graph) -> [String: Tensor] {
+    Dictionary(
+      uniqueKeysWithValues: adapted.map { own in
+        let shape = own.specification.shape
+        let whole = Shape([rows] + shape.dimensions)
+        let start: Tensor
+        switch own.start {
+        case .drawn: start = graph.constant(0).broadcast(to: whole)
+        case .shared(let name): start = graph.variable(name, shape).broadcast(to: whole)
+        case .mean:
+          start = graph.variable(
+            Self.ownName(own.specification.name),
+            Shape([family.trainingTaskCount] + shape.dimensions)
+          ).mean(axes: [0], keepingDimensions: true).broadcast(to: whole)
+        case .encoded(let encode): start = encode(x, y, Theta(graph))
+        case .computed(let compute): start = compute(rows, graph)
+        }
+        return (own.specification.name, start)
+      })
+  }
+
+  /// Where `steps` steps of gradient descent on support examples lead.
+  private func descended(
+    rows: Int, steps: Int, isSecondOrder: Bool, in graph: Graph
+  ) -> [String: Tensor] {
+    let (x, y) = examples(setting.shots, rows: rows, prefix: "support.", in: graph)
+    let names = adapted.map(\.specification.name)
+    var own = starts(rows: rows, x: x, y: y, in: graph)
+    let rate = setting.knobs.real("inner-rate")
+    for _ in 0..<steps {
+      let now = names.compactMap { own[$0] }
+      let losses = family.objective.perTask(adaptedForward(own, Theta(graph), x), y)
+      for (name, (tensor, gradient)) in zip(
+        names, zip(now, losses.sum().gradient(of: now)))
+      {
+        own[name] = tensor - rate * (isSecondOrder ? gradient : gradient.stopGradient())
+      }
+    }
+    return own
+  }
+}
+
+/// Writes the examples of a step's tasks.
+private final class MethodFeed: Feed {
+  private let family: any TaskFamily
+  private let rate: (Int) -> Float
+  private let clip: Float
+  private let rows: Int
+  private let order: UnsafeMutableBufferPointer<Int>
+  private let x, y, rateInput, clipInput: UnsafeMutableBufferPointer<Float>
+  private let support: (x: UnsafeMutableBufferPointer<Float>, y: UnsafeMutableBufferPointer<Float>)?
+  private let tasks: UnsafeMutableBufferPointer<Float>?
+  private var seed: UInt64 = 0
+  /// The inputs live in the plan's memory.
+  private let plan: Plan
+
+  init(
+    family: any TaskFamily, rows: Int, plan: Plan, hasSupport: Bool, drawsTasks: Bool,
+    clip: Float, rate: @escaping (Int) -> Float
+  ) {
+    self.family = family
+    self.rows = rows
+    self.rate = rate
+    self.clip = clip
+    self.plan = plan
+    x = plan.input("x")
+    y = plan.input("y")
+    rateInput = plan.input("rate")
+    clipInput = plan.input("clip")
+    support = hasSupport ? (plan.input("support.x"), plan.input("support.y")) : nil
+    tasks = drawsTasks ? plan.input("tasks") : nil
+    order = .allocate(capacity: max(family.trainingTaskCount, rows))
+  }
+
+  deinit { order.deallocate() }
+
+  func apply(_ knobs: KnobValues, seed: UInt64) { self.seed = seed }
+
+  func write(step: Int) {
+    rateInput[0] = rate(step)
+    clipInput[0] = clip
+    drawTasks(step)
+    let chosen = UnsafeBufferPointer(rebasing: order[..<rows])
+    family.fillBatch(
+      tasks: chosen, examples: x.count / (rows * family.inputCount),
+      key: RandomKey(seed: seed, stream: .inputs, step: step), x: x, y: y)
+    if let support {
+      family.fillBatch(
+        tasks: chosen, examples: support.x.count / (rows * family.inputCount),
+        key: RandomKey(seed: seed, stream: .shots, step: step), x: support.x, y: support.y)
+    }
+  }
+
+  private func drawTasks(_ step: Int) {
+    let key = RandomKey(seed: seed, stream: .batch, step: step)
+    if family.isOpen {
+      for row in 0..<rows {
+        order[row] = family.tasks.count + key.integer(below: 1 << 30, index: row)
+      }
+      return
+    }
+    // The first `rows` of a Fisher–Yates shuffle that starts from the same order every step.
+    let count = family.trainingTaskCount
+    for index in 0..<count { order[index] = index }
+    guard rows < count else { return }
+    for index in 0..<rows {
+      order.swapAt(index, index + key.integer(below: count - index, index: index))
+      tasks?[index] = Float(order[index])
+    }
+  }
+}

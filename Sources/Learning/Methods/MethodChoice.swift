@@ -1,0 +1,96 @@
+import Autodiff
+
+/// The methods by name, in the order of a table.
+public enum MethodChoice: String, CaseIterable, Hashable, Sendable {
+  case standard, pooled, heads, hypernetwork
+  case learnedInit = "learned-init"
+  case setEncoder = "set-encoder"
+  case embedding
+  case lora
+  case hyperLoRA = "hyper-lora"
+  case maml, fomaml, reptile, prefix
+
+  /// How it determines weights, for the table.
+  public var summary: String {
+    switch self {
+    case .standard: "one network for each task, each trained by itself"
+    case .pooled: "one network for all tasks; a new task trains on"
+    case .heads: "a shared trunk, a last layer for each task"
+    case .hypernetwork: "generated from a learned embedding; a new task fits z"
+    case .learnedInit: "generated as for the hypernetwork; a new task trains on from there"
+    case .setEncoder: "generated from the task's examples, read in any order"
+    case .embedding: "generated from z, which descends from 0; θ is trained through that descent"
+    case .lora: "a base trained first, then a low-rank change for each task"
+    case .hyperLoRA: "a base trained first, then low-rank changes generated from z"
+    case .maml: "descent from a start that is trained through the descent"
+    case .fomaml: "the same, with inner gradients taken as constants"
+    case .reptile: "descent from a start that is moved to where descent leads"
+    case .prefix: "learned inputs in front of a transformer's own"
+    }
+  }
+
+  /// Whether a task needs the shared numbers beside its own once it has been met.
+  var keepsShared: Bool {
+    switch self {
+    case .standard, .pooled, .learnedInit, .maml, .fomaml, .reptile: false
+    default: true
+    }
+  }
+
+  /// Whether it generates weights, so that there is a strategy.
+  public var hasStrategy: Bool {
+    switch self {
+    case .hypernetwork, .learnedInit, .setEncoder, .embedding: true
+    default: false
+    }
+  }
+
+  /// Methods that train on tasks given once and for all.
+  private var needsTrainingTasks: Bool {
+    switch self {
+    case .standard, .heads, .hypernetwork, .learnedInit, .lora, .hyperLoRA: true
+    default: false
+    }
+  }
+
+  /// Why it makes no sense on a family and target network; nil where it does.
+  public func reasonAgainst(_ setting: MethodSetting) -> String? {
+    if self == .prefix {
+      return "prefix tuning puts inputs in front of a transformer's own, and the target network is "
+        + "\(setting.target.details.first?.value ?? "none")"
+    }
+    if setting.family.isOpen, needsTrainingTasks {
+      return
+        "'\(rawValue)' keeps numbers for every training task, and here each step meets new ones"
+    }
+    if self == .heads, setting.target.tensors.count < 4 {
+      return "'heads' shares the layers before the last, and this target network has only one"
+    }
+    return nil
+  }
+
+  /// The methods that make sense there.
+  public static func sensible(for setting: MethodSetting) -> [MethodChoice] {
+    allCases.filter { $0.reasonAgainst(setting) == nil }
+  }
+
+  /// Throws `KnobError` where the method makes no sense for the setting, or its knobs do not go
+  /// together.
+  public func method(_ setting: MethodSetting) throws(KnobError) -> Method {
+    if let reason = reasonAgainst(setting) { throw KnobError(reason) }
+    return switch self {
+    case .standard: Method.standard(setting)
+    case .pooled: Method.pooled(setting)
+    case .heads: Method.heads(setting)
+    case .hypernetwork: try Method.hypernetwork(setting)
+    case .learnedInit: try Method.learnedInit(setting)
+    case .setEncoder: try Method.setEncoder(setting)
+    case .embedding: try Method.embedding(setting)
+    case .lora: Method.lora(setting)
+    case .hyperLoRA: try Method.hyperLoRA(setting)
+    case .maml, .fomaml: Method.maml(setting, isSecondOrder: self == .maml)
+    case .reptile: Method.reptile(setting)
+    case .prefix: throw KnobError("prefix tuning needs a transformer")
+    }
+  }
+}

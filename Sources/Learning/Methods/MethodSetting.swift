@@ -1,0 +1,99 @@
+import Autodiff
+
+/// What all methods of a comparison have in common: the tasks, the target network, and knobs.
+public struct MethodSetting: Sendable {
+  public let family: any TaskFamily
+  public let target: any TargetNetwork
+  /// The c of the target's activation.
+  public let gain: Float
+  public let knobs: KnobValues
+
+  public init(
+    family: any TaskFamily, target: any TargetNetwork, gain: Float, knobs: KnobValues
+  ) {
+    self.family = family
+    self.target = target
+    self.gain = gain
+    self.knobs = knobs
+  }
+
+  var tasksPerStep: Int {
+    let most = family.isOpen ? Int.max : family.trainingTaskCount
+    return min(knobs.integer("tasks-per-step"), most)
+  }
+
+  /// Examples of a task in a step of joint training; query examples of the others.
+  var examples: Int { knobs.integer("examples") }
+  /// Labelled examples of a task in meta-training, and of a new task in the test.
+  var shots: Int { knobs.integer("shots") }
+  var testShots: Int { knobs.integer("test-shots") }
+  var contextCount: Int { knobs.integer("contexts") }
+  var base: SharedBase {
+    let deviation = knobs.real("weights")
+    return SharedBase(
+      target: target.tensors, gain: gain, deviation: deviation > 0 ? deviation : nil)
+  }
+
+  /// The strategy the knobs describe.
+  func strategy() throws(KnobError) -> any Strategy {
+    try CommonKnobs.strategy(
+      knobs, contextCount: contextCount, target: target.tensors, tasks: family.tasks.count)
+  }
+}
+
+extension MethodSetting {
+  /// Knobs of every comparison.
+  static func knobs(
+    rate: Double, metaRate: Double, tasksPerStep: Int, examples: Int, shots: Int, testShots: Int,
+    weights: Double = 0, contexts: Int,
+    hyperWidths: [Int], targetWidths: [Int], targetActivation: Activation
+  ) -> [Knob] {
+    [
+      Knob(
+        "rate", title: "learning rate", help: "the size of a step where tasks are trained jointly",
+        .real(0...1, logarithmic: true), standard: .real(rate), effect: .rebuild),
+      Knob(
+        "meta-rate", title: "meta rate",
+        help: "the size of a step where it is adaptation that is trained",
+        .real(0...1, logarithmic: true), standard: .real(metaRate), effect: .rebuild),
+      CommonKnobs.schedule(.cosine),
+      Knob(
+        "clip", title: "gradient clip", help: "largest norm of all gradients together; 0 is off",
+        .real(0...1000, logarithmic: true), standard: .real(0), effect: .rebuild),
+      CommonKnobs.tasksPerStep(tasksPerStep, most: 256),
+      CommonKnobs.examples(examples),
+      Knob(
+        "shots", title: "training shots",
+        help: "labelled examples of a task where it is adaptation that is trained",
+        .integer(1...512), standard: .integer(shots), effect: .rebuild),
+      Knob(
+        "test-shots", title: "test shots", help: "labelled examples of a new task in the test",
+        .integer(1...512), standard: .integer(testShots), effect: .rebuild),
+      Knob(
+        "inner-rate", title: "inner rate", help: "the size of an adaptation step in meta-training",
+        .real(0...1, logarithmic: true), standard: .real(0.01), effect: .rebuild),
+      Knob(
+        "inner-steps", title: "inner steps", help: "adaptation steps in meta-training",
+        .integer(1...10), standard: .integer(1), effect: .rebuild),
+      Knob(
+        "reptile-steps", title: "Reptile steps", help: "adaptation steps of Reptile's training",
+        .integer(2...32), standard: .integer(8), effect: .rebuild),
+      Knob(
+        "reptile-rate", title: "Reptile rate",
+        help: "how far Reptile moves towards where the steps lead",
+        .real(0...1, logarithmic: true), standard: .real(0.2), effect: .rebuild),
+      Knob(
+        "weights", title: "initial weights",
+        help:
+          "deviation of networks' weights at step 0 where nobody generates them; 0 is by fan-in",
+        .real(0...10, logarithmic: true), standard: .real(weights), effect: .rebuild),
+      CommonKnobs.contextCount(contexts),
+      CommonKnobs.hyperWidths(hyperWidths),
+      CommonKnobs.hyperActivation(.tanh),
+      CommonKnobs.targetWidths(targetWidths),
+      CommonKnobs.targetActivation(targetActivation),
+      CommonKnobs.spread(0.1),
+      CommonKnobs.initialization(.hyperfanIn),
+    ] + CommonKnobs.generation
+  }
+}

@@ -1,0 +1,179 @@
+import Autodiff
+import Learning
+
+/// Methods racing on one contest under one budget, each for several seeds. They train side by side in
+/// slices, whoever is furthest behind first; what each comes to is measured when it has ended.
+///
+/// Not for sharing: whoever makes it uses it from one thread or queue at a time.
+public final class Comparison {
+  /// One line of the table: a method with settings of its own.
+  public struct Entry: Hashable, Sendable {
+    public let choice: MethodChoice
+    /// Knobs that differ from the comparison's.
+    public let settings: [Setting]
+
+    public struct Setting: Hashable, Sendable {
+      public let knob: String
+      public let value: KnobValue
+
+      public init(knob: String, value: KnobValue) {
+        self.knob = knob
+        self.value = value
+      }
+    }
+
+    public init(_ choice: MethodChoice, settings: [Setting] = []) {
+      self.choice = choice
+      self.settings = settings
+    }
+
+    /// `maml`, or `hypernetwork low-rank rank 4`.
+    public var label: String {
+      ([choice.rawValue]
+        + settings.map { setting in
+          if case .choice(let word) = setting.value { return word }
+          return "\(setting.knob) \(setting.value)"
+        }).joined(separator: " ")
+    }
+  }
+
+  public enum Budget: Hashable, Sendable {
+    case steps(Int)
+    /// Seconds of training for each method and seed.
+    case seconds(Double)
+  }
+
+  public let contest: Contest
+  public let knobs: KnobValues
+  public let entries: [Entry]
+  public let seeds: [UInt64]
+  public let budget: Budget
+  public let methods: [Method]
+  /// By entry and seed.
+  let contestants: [[Contestant]]
+  private var meters: [Key: MethodMeter] = [:]
+  private(set) var measurements: [Key: Measurement] = [:]
+  private var glances: [Key: Int] = [:]
+  /// Grows with everything that is new.
+  public private(set) var revision = 0
+
+  struct Key: Hashable {
+    let entry: Int
+    let seed: Int
+  }
+
+  /// Points of a curve of new tasks.
+  private static let glanceCount = 24
+
+  /// Builds every network. Throws where an entry makes no sense on the contest, with the reason.
+  /// - Parameter totals: steps of every entry; nil takes as many as the budget is worth.
+  public init(
+    _ contest: Contest, knobs: KnobValues, entries: [Entry], seeds: [UInt64], budget: Budget,
+    totals: [Int]? = nil
+  ) throws(KnobError) {
+    self.contest = contest
+    self.knobs = knobs
+    self.entries = entries
+    self.seeds = seeds
+    self.budget = budget
+    var methods: [Method] = []
+    var contestants: [[Contestant]] = []
+    for (index, entry) in entries.enumerated() {
+      var own = knobs
+      for setting in entry.settings { own[setting.knob] = setting.value }
+      let method = try entry.choice.method(contest.setting(own))
+      let numbers = method.variables.reduce(0) { $0 + $1.shape.count }
+      guard SessionFormat.holds(numbers: numbers * seeds.count * entries.count) else {
+        throw KnobError(
+          "'\(entry.label)' has \(numbers) numbers to keep for each seed, more than a session holds; "
+            + "choose smaller widths, or fewer seeds or methods")
+      }
+      methods.append(method)
+      let steps = totals?[index] ?? Self.steps(of: budget, method, knobs: own)
+      contestants.append(
+        seeds.map { Contestant(entry, method, knobs: own, seed: $0, steps: steps) })
+    }
+    self.methods = methods
+    self.contestants = contestants
+  }
+
+  /// How many steps the budget is worth to a method.
+  private static func steps(of budget: Budget, _ method: Method, knobs: KnobValues) -> Int {
+    switch budget {
+    case .steps(let steps): return steps
+    case .seconds(let seconds):
+      let trial = Contestant(
+        Entry(method.choice), method, knobs: knobs, seed: 0, steps: 1_000_000)
+      trial.train(seconds: 0)
+      let (first, begin) = (trial.step, trial.seconds)
+      trial.train(seconds: min(0.1, seconds / 10))
+      let each = (trial.seconds - begin) / Double(max(trial.step - first, 1))
+      return max(Int(seconds / max(each, 1e-7)), 1)
+    }
+  }
+
+  /// Whether everything is trained and measured.
+  public var isDone: Bool { measurements.count + failures == entries.count * seeds.count }
+
+  private var failures: Int {
+    contestants.reduce(0) { $0 + $1.count { $0.failure != nil } }
+  }
+
+  /// From 0 to 1: how much of all training is done.
+  public var progress: Double {
+    let all = contestants.flatMap { $0 }
+    return all.reduce(0) { $0 + Self.progress(of: $1) } / Double(max(all.count, 1))
+  }
+
+  private static func progress(of contestant: Contestant) -> Double {
+    contestant.failure != nil ? 1 : Double(contestant.step) / Double(max(contestant.total, 1))
+  }
+
+  /// Goes on for about some seconds: trains the one that is furthest behind, or measures one that has
+  /// ended.
+  public func advance(seconds: Double) {
+    revision += 1
+    let keys = entries.indices.flatMap { entry in
+      seeds.indices.map { Key(entry: entry, seed: $0) }
+    }
+    if let key = keys.first(where: { measurements[$0] == nil && isReady($0) }) {
+      measurements[key] = meter(key).measure()
+      return
+    }
+    let running = keys.filter { !contestants[$0.entry][$0.seed].isDone }
+    guard
+      let key = running.min(by: {
+        Self.progress(of: contestants[$0.entry][$0.seed])
+          < Self.progress(of: contestants[$1.entry][$1.seed])
+      })
+    else { return }
+    let contestant = contestants[key.entry][key.seed]
+    contestant.train(seconds: seconds)
+    let due = contestant.step * Self.glanceCount / max(contestant.total, 1)
+    if due > glances[key, default: 0], contestant.failure == nil {
+      glances[key] = due
+      contestant.note(newTasks: meter(key).glance())
+    }
+  }
+
+  private func isReady(_ key: Key) -> Bool {
+    let contestant = contestants[key.entry][key.seed]
+    return contestant.isDone && contestant.failure == nil
+  }
+
+  private func meter(_ key: Key) -> MethodMeter {
+    if let known = meters[key] { return known }
+    let contestant = contestants[key.entry][key.seed]
+    let made = MethodMeter(
+      contestant.method, variables: contestant.variables, seed: contestant.seed)
+    meters[key] = made
+    return made
+  }
+
+  /// Takes over what a file holds of an entry and seed.
+  func restore(_ key: Key, measurement: Measurement?) {
+    measurements[key] = measurement
+    let contestant = contestants[key.entry][key.seed]
+    glances[key] = contestant.step * Self.glanceCount / max(contestant.total, 1)
+  }
+}

@@ -1,0 +1,89 @@
+import Autodiff
+import Learning
+
+/// One method in training for one seed: its variables, the plan of the stage it is in, and the course
+/// of its losses. Not for sharing.
+final class Contestant {
+  let entry: Comparison.Entry
+  let method: Method
+  let seed: UInt64
+  let variables: Variables
+  private(set) var total: Int
+  private(set) var step = 0
+  /// Seconds of training steps.
+  private(set) var seconds = 0.0
+  /// Two series: the loss of training, and that of new tasks.
+  private(set) var history = History(seriesCount: 2)
+  /// Why it stopped before its end; nil while all is well.
+  private(set) var failure: String?
+
+  private let starts: [Int]
+  private var stage = -1
+  private var program: TrainingProgram?
+  private var plan: Plan?
+  private var feed: (any Feed)?
+  private let knobs: KnobValues
+
+  init(_ entry: Comparison.Entry, _ method: Method, knobs: KnobValues, seed: UInt64, steps: Int) {
+    self.entry = entry
+    self.method = method
+    self.knobs = knobs
+    self.seed = seed
+    total = steps
+    starts = method.stageStarts(steps: steps)
+    variables = Variables(method.variables.map { ($0.name, $0.shape) })
+    method.initialize(variables, seed: seed)
+  }
+
+  var isDone: Bool { step >= total || failure != nil }
+
+  /// Trains for some seconds, and at most to its end.
+  func train(seconds budget: Double) {
+    let begin = steadyClock()
+    var now = begin
+    repeat {
+      advance()
+      now = steadyClock()
+    } while !isDone && now - begin < budget
+    seconds += now - begin
+  }
+
+  private func advance() {
+    if stage < 0 || step >= starts[stage + 1] { enterStage() }
+    guard let program, let plan, let feed else { return }
+    feed.write(step: step)
+    plan.run()
+    let loss = plan.value(program.loss)[0]
+    guard loss.isFinite else {
+      failure = "\(plan.firstNonFinite() ?? "the loss") is not a number at step \(step)"
+      return
+    }
+    history.append(loss, to: 0, step: step)
+    step += 1
+  }
+
+  private func enterStage() {
+    stage = (0..<method.stages.count).last { step >= starts[$0] } ?? 0
+    let program = method.trainingProgram(
+      stage: stage, steps: starts[stage]..<max(starts[stage + 1], starts[stage] + 1))
+    let plan = Plan(program.graph, outputs: [program.loss], variables: variables, threads: 1)
+    let feed = program.feed(plan)
+    feed.apply(knobs, seed: seed)
+    (self.program, self.plan, self.feed) = (program, plan, feed)
+  }
+
+  /// Adds a point to the curve of new tasks.
+  func note(newTasks loss: Float) { history.append(loss, to: 1, step: max(step - 1, 0)) }
+
+  /// Takes over where another session of it was.
+  func restore(
+    step: Int, seconds: Double, values: [Float], history: History, failure: String?
+  ) {
+    self.step = step
+    self.seconds = seconds
+    _ = variables.block.update(fromContentsOf: values)
+    self.history = history
+    self.failure = failure
+    stage = -1
+  }
+}

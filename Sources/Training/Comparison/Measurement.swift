@@ -1,0 +1,248 @@
+import Autodiff
+import Foundation
+import Learning
+
+/// What a method comes to on a family, for one seed.
+public struct Measurement: Sendable, Equatable, Codable {
+  /// After how many steps of adaptation new tasks are measured.
+  public static let steps = [0, 1, 5, 10]
+
+  /// Of each training task's unseen examples, as training left it: mean squared error, or accuracy.
+  public var trainingTasks: [Float]
+  /// By entry of `steps`: of each new task's unseen examples.
+  public var newTasks: [[Float]]
+  /// The learning rate of adaptation, and the milliseconds of ten steps of it for one task.
+  public var adaptationRate: Float
+  public var adaptationMilliseconds: Double
+  /// Multiply-adds of one example for one task, its weights made anew.
+  public var multiplyAdds: Double
+}
+
+/// Measures a contestant with graphs of its own, made once.
+final class MethodMeter {
+  private let method: Method
+  private let variables: Variables
+  private let seed: UInt64
+  private let shots: Int
+  private let training: [Int]
+  private let new: [Int]
+  private let bench: AdaptationBench
+  /// On the training tasks, to choose a rate.
+  private let trial: AdaptationBench
+
+  /// New tasks at which the curve looks, of many.
+  private static let glanced = 16
+  private static let trialSteps = 5
+
+  init(_ method: Method, variables: Variables, seed: UInt64) {
+    self.method = method
+    self.variables = variables
+    self.seed = seed
+    shots = method.shots
+    training = Array(0..<method.family.trainingTaskCount)
+    new = Array(method.family.heldOutTasks)
+    let data = UnseenExamples(method.family)
+    bench = AdaptationBench(method, variables, tasks: new, shots: shots, data: data)
+    trial = AdaptationBench(
+      method, variables, tasks: Array(training.prefix(36)), shots: shots, data: data)
+  }
+
+  /// The mean loss of new tasks after five steps, for the curve.
+  func glance() -> Float {
+    let rate = chosenRate(steps: Self.trialSteps)
+    bench.begin(seed: seed)
+    for _ in 0..<Self.trialSteps { bench.step(rate: rate) }
+    return bench.losses().reduce(0, +) / Float(max(new.count, 1))
+  }
+
+  func measure() -> Measurement {
+    let rate = chosenRate(steps: Self.trialSteps)
+    var byStep: [[Float]] = []
+    bench.begin(seed: seed)
+    for step in 0...(Measurement.steps.last ?? 0) {
+      if Measurement.steps.contains(step) { byStep.append(bench.scores()) }
+      bench.step(rate: rate)
+    }
+    let one = AdaptationBench(
+      method, variables, tasks: Array(new.prefix(1)), shots: shots,
+      data: UnseenExamples(method.family))
+    return Measurement(
+      trainingTasks: keptScores(rate: rate), newTasks: byStep, adaptationRate: rate,
+      adaptationMilliseconds: one.milliseconds(steps: 10, seed: seed, rate: rate),
+      multiplyAdds: one.multiplyAddsOfOneExample)
+  }
+
+  /// The rate whose steps help training tasks most, counted on examples they were not fitted to.
+  private func chosenRate(steps: Int) -> Float {
+    let rates = method.adaptationRates
+    guard rates.count > 1 else { return rates.first ?? 0 }
+    var best = (rate: rates[0], loss: Float.infinity)
+    for rate in rates {
+      trial.begin(seed: seed)
+      for _ in 0..<steps { trial.step(rate: rate) }
+      let losses = trial.losses()
+      let mean = losses.reduce(0, +) / Float(max(losses.count, 1))
+      if mean.isFinite, mean < best.loss { best = (rate, mean) }
+    }
+    return best.rate
+  }
+
+  private func keptScores(rate: Float) -> [Float] {
+    let data = UnseenExamples(method.family)
+    guard let program = method.keptProgram(queries: method.family.evaluationCount) else {
+      trial.begin(seed: seed)
+      for _ in 0..<method.trainedSteps { trial.step(rate: rate) }
+      return trial.scores()
+    }
+    let plan = Plan(
+      program.graph, outputs: [program.losses, program.outputs], updates: false,
+      variables: variables, threads: 1)
+    data.fill(tasks: training, x: plan.input("x"), y: plan.input("y"))
+    plan.run()
+    return method.scores(
+      losses: plan.value(program.losses), outputs: plan.value(program.outputs),
+      targets: UnsafeBufferPointer(plan.input("y")))
+  }
+}
+
+extension Method {
+  /// What a table shows of every task: its loss, or the share of examples classified rightly.
+  func scores(
+    losses: UnsafeBufferPointer<Float>, outputs: UnsafeBufferPointer<Float>,
+    targets: UnsafeBufferPointer<Float>
+  ) -> [Float] {
+    let size = outputs.count / max(losses.count, 1)
+    return losses.indices.map { task in
+      let range = task * size..<(task + 1) * size
+      return family.objective.accuracy(
+        outputs: UnsafeBufferPointer(rebasing: outputs[range]),
+        targets: UnsafeBufferPointer(rebasing: targets[range]), classes: family.outputCount)
+        ?? losses[task]
+    }
+  }
+}
+
+/// Examples nobody trains on, of all tasks of a family.
+struct UnseenExamples {
+  private let x: [Float]
+  private let y: [Float]
+  private let tasks: Int
+
+  init(_ family: any TaskFamily) {
+    tasks = family.tasks.count
+    let rows = tasks * family.evaluationCount
+    var x = [Float](repeating: 0, count: rows * family.inputCount)
+    var y = [Float](repeating: 0, count: rows * family.outputCount)
+    x.withUnsafeMutableBufferPointer { x in
+      y.withUnsafeMutableBufferPointer { y in family.fillEvaluation(x: x, y: y) }
+    }
+    self.x = x
+    self.y = y
+  }
+
+  func fill(
+    tasks chosen: [Int], x: UnsafeMutableBufferPointer<Float>,
+    y: UnsafeMutableBufferPointer<Float>
+  ) {
+    for (from, to) in [(self.x, x), (self.y, y)] {
+      let size = from.count / tasks
+      for (row, task) in chosen.enumerated() {
+        for i in 0..<size { to[row * size + i] = from[task * size + i] }
+      }
+    }
+  }
+}
+
+/// Some tasks that are met side by side, again and again.
+private final class AdaptationBench {
+  private let method: Method
+  private let adaptation: MethodAdaptation
+  private let variables: Variables
+  private let own: Variables
+  private let begin, step, query: Plan
+  private let tasks: [Int]
+  private let shots: Int
+
+  init(
+    _ method: Method, _ trained: Variables, tasks: [Int], shots: Int, data: UnseenExamples
+  ) {
+    self.method = method
+    self.tasks = tasks
+    self.shots = shots
+    adaptation = method.adaptation(
+      rows: tasks.count, shots: shots, queries: method.family.evaluationCount)
+    variables = trained
+    own = Variables(
+      method.variables.map { ($0.name, $0.shape) }
+        + adaptation.variables.map { ($0.name, $0.shape) })
+    begin = Plan(adaptation.begin, outputs: [], variables: own, threads: 1)
+    step = Plan(adaptation.step, outputs: [adaptation.stepLosses], variables: own, threads: 1)
+    query = Plan(
+      adaptation.query, outputs: [adaptation.losses, adaptation.outputs], updates: false,
+      variables: own, threads: 1)
+    data.fill(tasks: tasks, x: query.input("x"), y: query.input("y"))
+  }
+
+  /// Puts every task where it begins, with what was learned up to now.
+  func begin(seed: UInt64) {
+    for entry in variables.entries {
+      _ = own.storage(entry.name).update(from: variables.storage(entry.name))
+    }
+    for (index, specification) in adaptation.drawn.enumerated() {
+      specification.fill(own.storage(specification.name), seed: seed, index: 1000 + index)
+    }
+    for (row, task) in tasks.enumerated() { fillSupport(row: row, task: task, seed: seed) }
+    _ = begin.input("x").update(from: step.input("x"))
+    _ = begin.input("y").update(from: step.input("y"))
+    begin.run()
+  }
+
+  private func fillSupport(row: Int, task: Int, seed: UInt64) {
+    let (x, y) = (step.input("x"), step.input("y"))
+    let (width, height) = (x.count / tasks.count, y.count / tasks.count)
+    withUnsafePointer(to: task) { one in
+      method.family.fillBatch(
+        tasks: UnsafeBufferPointer(start: one, count: 1), examples: shots,
+        key: RandomKey(seed: seed, stream: .support, step: task),
+        x: UnsafeMutableBufferPointer(rebasing: x[row * width..<(row + 1) * width]),
+        y: UnsafeMutableBufferPointer(rebasing: y[row * height..<(row + 1) * height]))
+    }
+  }
+
+  func step(rate: Float) {
+    step.input("rate")[0] = rate
+    step.run()
+  }
+
+  func losses() -> [Float] {
+    query.run()
+    return Array(query.value(adaptation.losses))
+  }
+
+  func scores() -> [Float] {
+    query.run()
+    return method.scores(
+      losses: query.value(adaptation.losses), outputs: query.value(adaptation.outputs),
+      targets: UnsafeBufferPointer(query.input("y")))
+  }
+
+  /// The median of five times this many steps.
+  func milliseconds(steps: Int, seed: UInt64, rate: Float) -> Double {
+    let times = (0..<5).map { _ in
+      begin(seed: seed)
+      let start = steadyClock()
+      for _ in 0..<steps { step(rate: rate) }
+      return 1000 * (steadyClock() - start)
+    }
+    return times.sorted()[2]
+  }
+
+  var multiplyAddsOfOneExample: Double {
+    let one = method.adaptation(rows: 1, shots: 1, queries: 1)
+    let plan = Plan(
+      one.query, outputs: [one.outputs], updates: false,
+      variables: Variables(one.query), threads: 1)
+    return plan.steps.filter { $0.name == "matmul" }
+      .reduce(0) { $0 + $1.floatingPointOperations } / 2
+  }
+}

@@ -1,0 +1,115 @@
+import Foundation
+import Learning
+
+/// How a comparison stands: all that a table or a pane shows of it.
+public struct Standing: Sendable {
+  /// A mean over seeds with the half-width of its 95 % interval (Student's t); over tasks where there
+  /// is but one seed.
+  public struct Estimate: Sendable, Hashable {
+    public var mean: Double
+    public var interval: Double?
+  }
+
+  public struct Row: Sendable {
+    public let label: String
+    public let summary: String
+    /// Trained numbers, numbers kept for as many new tasks as the contest has, and of one target network.
+    public let trainable: Int
+    public let stored: Int
+    /// From how many tasks on it keeps fewer numbers than a network each.
+    public let breakEven: Double?
+    public let step: Int
+    public let total: Int
+    public let failure: String?
+    public let millisecondsPerStep: Double?
+    /// Error or accuracy on training tasks, and on new ones by entry of `Measurement.steps`.
+    public let trainingTasks: Estimate?
+    public let newTasks: [Estimate]
+    public let adaptationMilliseconds: Double?
+    public let multiplyAdds: Double?
+    /// Losses of training and of new tasks, the first seed's.
+    public let history: History
+  }
+
+  public let contest: String
+  public let metric: String
+  public let isAccuracy: Bool
+  public let budget: Comparison.Budget
+  public let seeds: [UInt64]
+  public let taskCounts: (training: Int, new: Int)
+  public let shots: Int
+  public let targetCount: Int
+  public let progress: Double
+  public let isDone: Bool
+  public let revision: Int
+  public let rows: [Row]
+}
+
+extension Comparison {
+  public var standing: Standing {
+    let family = methods.first?.family
+    return Standing(
+      contest: contest.name, metric: family?.objective.metricName ?? "",
+      isAccuracy: family.map { if case .crossEntropy = $0.objective { true } else { false } }
+        ?? false,
+      budget: budget, seeds: seeds,
+      taskCounts: (family?.trainingTaskCount ?? 0, family?.heldOutTasks.count ?? 0),
+      shots: methods.first?.shots ?? 0, targetCount: methods.first?.targetCount ?? 0,
+      progress: progress, isDone: isDone, revision: revision,
+      rows: entries.indices.map(row))
+  }
+
+  private func row(_ index: Int) -> Standing.Row {
+    let method = methods[index]
+    let runs = contestants[index]
+    let measured = seeds.indices.compactMap { measurements[Key(entry: index, seed: $0)] }
+    let steps = runs.reduce(0) { $0 + $1.step }
+    let seconds = runs.reduce(0) { $0 + $1.seconds }
+    func median(_ values: [Double]) -> Double? {
+      values.isEmpty ? nil : values.sorted()[values.count / 2]
+    }
+    return Standing.Row(
+      label: entries[index].label, summary: entries[index].choice.summary,
+      trainable: method.trainableCount,
+      stored: method.storedCount(tasks: method.family.heldOutTasks.count),
+      breakEven: method.breakEvenTasks,
+      step: runs.map(\.step).min() ?? 0, total: runs.first?.total ?? 0,
+      failure: runs.compactMap(\.failure).first,
+      millisecondsPerStep: steps == 0 ? nil : 1000 * seconds / Double(steps),
+      trainingTasks: Standing.Estimate(of: measured.map(\.trainingTasks)),
+      newTasks: Measurement.steps.indices.compactMap { step in
+        Standing.Estimate(of: measured.map { $0.newTasks[step] })
+      },
+      adaptationMilliseconds: median(measured.map(\.adaptationMilliseconds)),
+      multiplyAdds: measured.first?.multiplyAdds, history: runs[0].history)
+  }
+}
+
+extension Standing.Estimate {
+  /// Two-sided 95 % points of Student's t for 1, 2, … degrees of freedom; 1.96 after them.
+  private static let studentT = [
+    12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160,
+    2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056,
+    2.052, 2.048, 2.045,
+  ]
+
+  /// From the numbers of every task, by seed; nil where there are none.
+  init?(of seeds: [[Float]]) {
+    let means = seeds.filter { !$0.isEmpty }
+      .map { $0.reduce(0) { $0 + Double($1) } / Double($0.count) }
+    guard let first = seeds.first(where: { !$0.isEmpty }) else { return nil }
+    let samples = means.count > 1 ? means : first.map { Double($0) }
+    mean = means.reduce(0, +) / Double(means.count)
+    interval = Self.halfWidth(samples)
+  }
+
+  private static func halfWidth(_ samples: [Double]) -> Double? {
+    guard samples.count > 1 else { return nil }
+    let mean = samples.reduce(0, +) / Double(samples.count)
+    let variance =
+      samples.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(samples.count - 1)
+    let freedom = samples.count - 1
+    let t = freedom <= studentT.count ? studentT[freedom - 1] : 1.96
+    return t * (variance / Double(samples.count)).squareRoot()
+  }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import Training
+
+/// Tells how a comparison goes: a line of progress on a terminal and the table at the end, or JSON.
+struct ComparisonReport {
+  private let isJSON: Bool
+  private var told = -1
+  private var lastLine = 0.0
+  private let isTerminal = isatty(STDERR_FILENO) == 1
+
+  init(isJSON: Bool) { self.isJSON = isJSON }
+
+  mutating func begin(_ standing: Standing) throws(Failure) {
+    if !isJSON { try Output.line(ComparisonTable(standing).caption) }
+  }
+
+  mutating func progress(_ standing: Standing) throws(Failure) {
+    let percent = Int(100 * standing.progress)
+    if isJSON {
+      guard percent / 5 > told / 5 || told < 0 else { return }
+      told = percent
+      try line(
+        "progress",
+        [("share", .double(standing.progress)), ("methods", .array(standing.rows.map(steps)))])
+      return
+    }
+    guard isTerminal, Machine.now - lastLine > 0.1 else { return }
+    lastLine = Machine.now
+    let done = standing.rows.count { $0.step == $0.total }
+    Output.note("\r\(percent) %  \(done) of \(standing.rows.count) methods trained \u{1B}[K")
+  }
+
+  private func steps(_ row: Standing.Row) -> JSON {
+    .object([("method", .string(row.label)), ("step", .integer(row.step))])
+  }
+
+  mutating func done(_ standing: Standing) throws(Failure) {
+    guard isJSON else {
+      if isTerminal { Output.note("\r\u{1B}[K") }
+      let table = ComparisonTable(standing)
+      try Output.write("\n" + table.text + "\n" + ComparisonTable.legend + "\n")
+      for row in standing.rows {
+        if let failure = row.failure { Output.complain("\(row.label) failed: \(failure)") }
+      }
+      return
+    }
+    for row in standing.rows { try line("method", fields(row, standing)) }
+    try line(
+      "done",
+      [
+        ("family", .string(standing.contest)), ("metric", .string(standing.metric)),
+        ("seeds", .array(standing.seeds.map(JSON.natural))),
+        ("training_tasks", .integer(standing.taskCounts.training)),
+        ("new_tasks", .integer(standing.taskCounts.new)), ("shots", .integer(standing.shots)),
+        ("target_parameters", .integer(standing.targetCount)),
+      ])
+  }
+
+  private func fields(_ row: Standing.Row, _ standing: Standing) -> [(String, JSON)] {
+    func estimate(_ value: Standing.Estimate?) -> JSON {
+      guard let value else { return .null }
+      return .object([
+        ("mean", .double(value.mean)), ("interval", value.interval.map(JSON.double) ?? .null),
+      ])
+    }
+    let newTasks = zip(Measurement.steps, row.newTasks).map { ("\($0)", estimate($1)) }
+    return [
+      ("method", .string(row.label)), ("trained", .integer(row.trainable)),
+      ("kept", .integer(row.stored)),
+      ("break_even_tasks", row.breakEven.map(JSON.double) ?? .null),
+      ("steps", .integer(row.step)),
+      ("ms_per_step", row.millisecondsPerStep.map(JSON.double) ?? .null),
+      ("multiply_adds", row.multiplyAdds.map(JSON.double) ?? .null),
+      ("training_tasks", estimate(row.trainingTasks)), ("new_tasks", .object(newTasks)),
+      ("adapt_ms", row.adaptationMilliseconds.map(JSON.double) ?? .null),
+      ("failure", JSON(row.failure)),
+    ]
+  }
+
+  private func line(_ event: String, _ fields: [(String, JSON)]) throws(Failure) {
+    try Output.line(JSON.object([("event", .string(event))] + fields).description)
+  }
+}
