@@ -45,7 +45,8 @@ public enum Contests {
       summary:
         "recipe B (Finn 2017): a new sinusoid every time, 600 of them to meet with 5 points each",
       knobs: MethodSetting.knobs(
-        rate: 1e-3, metaRate: 1e-3, tasksPerStep: 25, examples: 10, shots: 10, testShots: 5, weights: 0.01,
+        rate: 1e-3, metaRate: 1e-3, tasksPerStep: 25, examples: 10, shots: 10, testShots: 5,
+        weights: 0.01,
         contexts: 8,
         hyperWidths: [64, 64], targetWidths: [40, 40], targetActivation: .relu),
       standardSteps: 70_000, family: { () throws(KnobError) in OpenSinusoids() }),
