@@ -51,6 +51,12 @@ final class Evaluator {
   /// Fits a context to each of the tasks, θ frozen: Adam from the training embeddings that suit the
   /// task's examples best, and from their mean; the best end is kept.
   func fit(tasks: [Int], seed: UInt64) -> [Fit] {
+    switch model.conditioning {
+    case .description:
+      return tasks.map { Fit(context: model.family.description(of: $0), loss: .nan) }
+    case .supportSet: return encoded(tasks: tasks, seed: seed)
+    case .embedding, .input: break
+    }
     let count = model.contextCount
     let embedding = variables[HypernetworkModel.embedding]
     let trained = model.family.trainingTaskCount
@@ -95,6 +101,20 @@ final class Evaluator {
       let best = options.min { losses[$0] < losses[$1] } ?? options.lowerBound
       return Fit(
         context: Array(contexts[best * count..<(best + 1) * count]), loss: losses[best])
+    }
+  }
+
+  /// Contexts read from examples.
+  private func encoded(tasks: [Int], seed: UInt64) -> [Fit] {
+    guard let program = model.encodingProgram(rows: tasks.count) else { return [] }
+    let plan = Plan(
+      program.graph, outputs: [program.contexts], updates: false, variables: variables, threads: 1)
+    fillSupport(tasks: tasks, plan: plan, seed: seed)
+    plan.run()
+    let contexts = plan.value(program.contexts)
+    let count = model.contextCount
+    return tasks.indices.map {
+      Fit(context: Array(contexts[$0 * count..<($0 + 1) * count]), loss: .nan)
     }
   }
 

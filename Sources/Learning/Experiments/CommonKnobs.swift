@@ -112,10 +112,31 @@ enum CommonKnobs {
       "base", title: "LoRA base", help: "whether the base that lora adapts is trained or frozen",
       .choice(["trained", "frozen"]), standard: .choice("trained"), effect: .rebuild),
     Knob(
+      "film-scale", title: "FiLM scale",
+      help: "what film multiplies by: 1 + Δ, or a bare Δ (a fault)",
+      .choice(["one-plus", "bare"]), standard: .choice("one-plus"), effect: .rebuild),
+    Knob(
       "encoding", title: "z encoding", help: "what the trunk sees of a context",
       .choice(ContextEncoding.allCases.map(\.rawValue)), standard: .choice("plain"),
       effect: .rebuild),
   ]
+
+  static let conditioning = Knob(
+    "conditioning", title: "conditioning",
+    help:
+      "what a context is: learned, the task's description, read from examples, or beside the input",
+    .choice(Conditioning.allCases.map(\.rawValue)), standard: .choice("embedding"),
+    effect: .rebuild)
+
+  static func conditioning(_ knobs: KnobValues) -> Conditioning {
+    Conditioning(rawValue: knobs.choice("conditioning")) ?? .embedding
+  }
+
+  /// Length of a context: as many numbers as a description has, or what the knob says.
+  static func contextCount(_ knobs: KnobValues, family: any TaskFamily) -> Int {
+    conditioning(knobs) == .description
+      ? family.description(of: 0).count : knobs.integer("contexts")
+  }
 
   static func initialization(_ standard: HeadInitialization) -> Knob {
     Knob(
@@ -138,7 +159,8 @@ enum CommonKnobs {
       trunk: trunk, target: target, gain: activation(knobs, "target-activation").gain,
       sizes: StrategyChoice.Sizes(
         chunk: knobs.integer("chunk"), chunkEmbedding: knobs.integer("chunk-embedding"),
-        rank: knobs.integer("rank"), isBaseFrozen: knobs.choice("base") == "frozen"),
+        rank: knobs.integer("rank"), isBaseFrozen: knobs.choice("base") == "frozen",
+        isFiLMAroundOne: knobs.choice("film-scale") != "bare"),
       tasks: tasks)
   }
 

@@ -27,6 +27,7 @@ public struct DigitViews: Experiment {
         CommonKnobs.noise(0.5),
         CommonKnobs.grain(0.2),
         CommonKnobs.pull(0),
+        CommonKnobs.conditioning,
         CommonKnobs.initialization(.hyperfanIn),
       ] + CommonKnobs.generation
   }
@@ -34,16 +35,18 @@ public struct DigitViews: Experiment {
   public func model(_ knobs: KnobValues) throws(KnobError) -> HypernetworkModel {
     let activation = CommonKnobs.activation(knobs, "target-activation")
     let target = MLP(widths: [64] + knobs.widths("target-widths") + [10], activation: activation)
-    let contexts = knobs.integer("contexts")
     let family = try RotatedDigits.shared.get()
+    let contexts = CommonKnobs.contextCount(knobs, family: family)
+    let conditioning = CommonKnobs.conditioning(knobs)
     return HypernetworkModel(
       family: family, target: target,
       strategy: try CommonKnobs.strategy(
-        knobs, contextCount: contexts, target: target.tensors, tasks: family.tasks.count),
+        knobs, contextCount: conditioning == .input ? contexts + family.inputCount : contexts,
+        target: target.tensors, tasks: family.tasks.count),
       scheme: MultiTaskScheme(
         tasksPerStep: knobs.integer("tasks-per-step"), examples: knobs.integer("examples"),
         schedule: CommonKnobs.schedule(knobs), steps: standardSteps),
-      contextCount: contexts, embeddingDeviation: knobs.real("spread"),
+      conditioning: conditioning, contextCount: contexts, embeddingDeviation: knobs.real("spread"),
       optimizer: CommonKnobs.optimizer(knobs),
       fitting: ContextFitting(examples: 256, steps: 200, rate: 0.05, starts: 4))
   }

@@ -1,4 +1,5 @@
 import Autodiff
+import Foundation
 
 /// The scikit-learn digits turned by 24 angles, 15° apart: a task is an angle, and every fourth angle
 /// is held out. One image in five is unseen: it is used for evaluation at every angle and never
@@ -92,6 +93,12 @@ struct RotatedDigits: TaskFamily {
       ($0 + Self.angleCount) % Self.angleCount
     }
     return around.compactMap { angles.firstIndex(of: $0) }.map { ($0, 0.5) }
+  }
+
+  /// The angle as a point of the circle.
+  func description(of task: Int) -> [Float] {
+    let angle = 2 * Float.pi * Float(angles[task]) / Float(Self.angleCount)
+    return [cosf(angle), sinf(angle)]
   }
 
   var pictureCount: Int { unseen.count }

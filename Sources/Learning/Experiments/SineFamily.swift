@@ -23,6 +23,7 @@ public struct SineFamily: Experiment {
         CommonKnobs.spread(0.1),
         CommonKnobs.noise(0.1),
         CommonKnobs.pull(0),
+        CommonKnobs.conditioning,
         CommonKnobs.initialization(.hyperfanIn),
       ] + CommonKnobs.generation
   }
@@ -31,15 +32,17 @@ public struct SineFamily: Experiment {
     let family = Sinusoids()
     let activation = CommonKnobs.activation(knobs, "target-activation")
     let target = MLP(widths: [1] + knobs.widths("target-widths") + [1], activation: activation)
-    let contexts = knobs.integer("contexts")
+    let contexts = CommonKnobs.contextCount(knobs, family: family)
+    let conditioning = CommonKnobs.conditioning(knobs)
     return HypernetworkModel(
       family: family, target: target,
       strategy: try CommonKnobs.strategy(
-        knobs, contextCount: contexts, target: target.tensors, tasks: family.tasks.count),
+        knobs, contextCount: conditioning == .input ? contexts + family.inputCount : contexts,
+        target: target.tensors, tasks: family.tasks.count),
       scheme: MultiTaskScheme(
         tasksPerStep: knobs.integer("tasks-per-step"), examples: knobs.integer("examples"),
         schedule: CommonKnobs.schedule(knobs), steps: standardSteps),
-      contextCount: contexts, embeddingDeviation: knobs.real("spread"),
+      conditioning: conditioning, contextCount: contexts, embeddingDeviation: knobs.real("spread"),
       optimizer: CommonKnobs.optimizer(knobs),
       fitting: ContextFitting(examples: 40, steps: 400, rate: 0.05, starts: 6))
   }

@@ -122,7 +122,7 @@ extension Strategy {
 }
 
 /// A context from a set of examples: z = mean over k of φ(x_k, y_k), read by a linear layer.
-struct SetEncoder: Sendable {
+public struct SetEncoder: Sendable {
   let inputs: Int
   let outputs: Int
   let width: Int

@@ -8,6 +8,7 @@ public struct HypernetworkModel: Sendable {
   public let target: any TargetNetwork
   public let strategy: any Strategy
   public let scheme: any TrainingScheme
+  public let conditioning: Conditioning
   /// Length of a context z.
   public let contextCount: Int
   /// Standard deviation of the embeddings at step 0.
@@ -17,13 +18,15 @@ public struct HypernetworkModel: Sendable {
 
   public init(
     family: any TaskFamily, target: any TargetNetwork, strategy: any Strategy,
-    scheme: any TrainingScheme, contextCount: Int, embeddingDeviation: Float,
+    scheme: any TrainingScheme, conditioning: Conditioning = .embedding, contextCount: Int,
+    embeddingDeviation: Float,
     optimizer: OptimizerChoice, fitting: ContextFitting
   ) {
     self.family = family
     self.target = target
     self.strategy = strategy
     self.scheme = scheme
+    self.conditioning = conditioning
     self.contextCount = contextCount
     self.embeddingDeviation = embeddingDeviation
     self.optimizer = optimizer
@@ -39,12 +42,14 @@ public struct HypernetworkModel: Sendable {
       VariableSpecification(
         Self.embedding, [family.trainingTaskCount, contextCount],
         .normal(deviation: embeddingDeviation))
-    ] + strategy.variables
+    ] + (encoder?.variables ?? []) + strategy.variables
   }
 
   /// Those of them that are trained.
   public var trained: [VariableSpecification] {
-    parameters.filter { !strategy.frozen.contains($0.name) }
+    parameters.filter {
+      !strategy.frozen.contains($0.name) && (conditioning.isLearned || $0.name != Self.embedding)
+    }
   }
 
   /// Everything a session keeps: parameters, optimiser state, what the scheme stores.
@@ -54,10 +59,40 @@ public struct HypernetworkModel: Sendable {
 
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.shape.count } }
 
+  /// Reads a context from examples, where that is what contexts come from.
+  public var encoder: SetEncoder? {
+    guard conditioning == .supportSet else { return nil }
+    return SetEncoder(
+      inputs: family.inputCount, outputs: family.outputCount, width: 64, contexts: contextCount)
+  }
+
+  /// The target network's outputs [T, B, n] for contexts [T, contextCount] and inputs [T, B, inputs],
+  /// and the weights they were computed with: one set a task, or one for each input.
+  public func outputs(
+    of x: Tensor, contexts: Tensor, theta: Theta
+  ) -> (weights: [Weight], outputs: Tensor) {
+    guard conditioning == .input else {
+      let weights = strategy.generate(from: contexts, theta: theta)
+      return (weights, target(weights, x))
+    }
+    let (tasks, examples, inputs) = (x.shape[0], x.shape[1], x.shape[2])
+    let z = contexts.reshaped(to: [tasks, 1, contextCount])
+      .broadcast(to: [tasks, examples, contextCount])
+    let rows = Tensor.concatenate([z, x], axis: 2)
+      .reshaped(to: [tasks * examples, contextCount + inputs])
+    let weights = strategy.generate(from: rows, theta: theta)
+    let outputs = target(weights, x.reshaped(to: [tasks * examples, 1, inputs]))
+    return (weights, outputs.reshaped(to: [tasks, examples, family.outputCount]))
+  }
+
   /// Draws every variable's numbers for a seed.
   public func initialize(_ variables: Variables, seed: UInt64) {
     for (index, specification) in self.variables.enumerated() {
       specification.fill(variables.storage(specification.name), seed: seed, index: index)
+    }
+    if conditioning == .description {
+      let contexts = (0..<family.trainingTaskCount).flatMap(family.description)
+      _ = variables.storage(Self.embedding).update(fromContentsOf: contexts)
     }
   }
 
@@ -72,7 +107,7 @@ public struct HypernetworkModel: Sendable {
     let contexts = graph.input("contexts", [tasks, contextCount])
     let x = graph.input("x", [tasks, examples, family.inputCount])
     let y = graph.input("y", [tasks, examples, family.outputCount])
-    let outputs = target(strategy.generate(from: contexts, theta: Theta(graph)), x)
+    let outputs = outputs(of: x, contexts: contexts, theta: Theta(graph)).outputs
     let losses = family.objective.perTask(outputs, y)
     return EvaluationProgram(graph: graph, losses: losses, outputs: outputs)
   }
@@ -82,9 +117,13 @@ public struct HypernetworkModel: Sendable {
     let graph = Graph()
     let context = graph.input("context", [1, contextCount])
     let x = graph.input("x", [1, family.pictureCount, family.inputCount])
-    let weights = strategy.generate(from: context, theta: Theta(graph))
-    return ProbeProgram(
-      graph: graph, weights: weights.dense(tasks: 1, target.tensors), outputs: target(weights, x))
+    let (weights, outputs) = outputs(of: x, contexts: context, theta: Theta(graph))
+    // Where every input has weights of its own, those of the one in the middle are shown.
+    let sets = conditioning == .input ? family.pictureCount : 1
+    let shown = weights.dense(tasks: sets, target.tensors).map {
+      $0.slice(axis: 0, from: sets / 2, count: 1)
+    }
+    return ProbeProgram(graph: graph, weights: shown, outputs: outputs)
   }
 
   /// Fits contexts with θ frozen: row r is a context for task `tasks[r]`.
@@ -95,13 +134,24 @@ public struct HypernetworkModel: Sendable {
     let x = graph.input("x", [rows, examples, family.inputCount])
     let y = graph.input("y", [rows, examples, family.outputCount])
     let rate = graph.input("rate", [])
-    let outputs = target(strategy.generate(from: contexts, theta: Theta(graph)), x)
+    let outputs = outputs(of: x, contexts: contexts, theta: Theta(graph)).outputs
     let losses = family.objective.perTask(outputs, y)
     let gradient = losses.sum().gradient(of: [contexts])[0]
     OptimizerChoice.adam.update(
       [(AdaptationProgram.contexts, contexts, gradient)], in: graph, prefix: "fit", rate: rate,
       gradientScale: nil)
     return AdaptationProgram(graph: graph, losses: losses, contexts: contexts)
+  }
+}
+
+extension HypernetworkModel {
+  /// Contexts [rows, contextCount] read from examples, inputs x and y; nil where they are not.
+  public func encodingProgram(rows: Int) -> (graph: Graph, contexts: Tensor)? {
+    guard let encoder else { return nil }
+    let graph = Graph()
+    let x = graph.input("x", [rows, fitting.examples, family.inputCount])
+    let y = graph.input("y", [rows, fitting.examples, family.outputCount])
+    return (graph, encoder(x, y, theta: Theta(graph)))
   }
 }
 

@@ -29,7 +29,10 @@ public struct MultiTaskScheme: TrainingScheme {
   public func program(for model: HypernetworkModel) -> TrainingProgram {
     let graph = Graph()
     let family = model.family
-    let rows = min(tasksPerStep, family.trainingTaskCount)
+    // Contexts read from examples are kept for all tasks, so all are read.
+    let rows =
+      model.encoder == nil
+      ? min(tasksPerStep, family.trainingTaskCount) : family.trainingTaskCount
     let everyTask = rows == family.trainingTaskCount
     let embedding = graph.variable(
       HypernetworkModel.embedding, [family.trainingTaskCount, model.contextCount])
@@ -41,12 +44,19 @@ public struct MultiTaskScheme: TrainingScheme {
     let noise = graph.input("noise", [rows, model.contextCount])
 
     let z = graph.phase("embed") {
-      everyTask ? embedding : embedding.gather(rows: graph.input("tasks", [rows]))
+      if let encoder = model.encoder {
+        let support = ["x", "y"].map { name in
+          graph.input(
+            "support.\(name)",
+            [rows, model.fitting.examples, name == "x" ? family.inputCount : family.outputCount])
+        }
+        return encoder(support[0], support[1], theta: Theta(graph))
+      }
+      return everyTask ? embedding : embedding.gather(rows: graph.input("tasks", [rows]))
     }
-    let weights = graph.phase("generate") {
-      model.strategy.generate(from: z + noise, theta: Theta(graph))
+    let (_, outputs) = graph.phase("generate") {
+      model.outputs(of: x, contexts: z + noise, theta: Theta(graph))
     }
-    let outputs = graph.phase("forward") { model.target(weights, x) }
     let (taskLoss, loss) = graph.phase("loss") {
       let taskLoss = family.objective.perTask(outputs, y).mean()
       return (taskLoss, taskLoss + pull * z.square().mean())
@@ -58,11 +68,14 @@ public struct MultiTaskScheme: TrainingScheme {
       model.optimizer.update(
         zip(parameters, gradients).map { ($0.0, $0.1, $1) }, in: graph, prefix: "optimizer",
         rate: rate, gradientScale: scale)
+      if model.encoder != nil { graph.update(Assign(embedding, z)) }
     }
+    let isEncoded = model.encoder != nil
     let (schedule, steps) = (schedule, steps)
     return TrainingProgram(graph: graph, loss: taskLoss) { plan in
       MultiTaskFeed(
-        family: family, rows: rows, examples: examples, everyTask: everyTask, plan: plan
+        family: family, rows: rows, examples: examples, everyTask: everyTask,
+        isEncoded: isEncoded, plan: plan
       ) { schedule.factor(at: $0, of: steps) }
     }
   }
@@ -78,6 +91,8 @@ private final class MultiTaskFeed: Feed {
   private let rows: Int
   private let x, y, rate, clip, pull, noise: UnsafeMutableBufferPointer<Float>
   private let tasks: UnsafeMutableBufferPointer<Float>?
+  /// Examples that contexts are read from.
+  private let support: (x: UnsafeMutableBufferPointer<Float>, y: UnsafeMutableBufferPointer<Float>)?
   /// Noise on its way into `x`.
   private let grain: UnsafeMutableBufferPointer<Float>
   private var seed: UInt64 = 0
@@ -88,7 +103,7 @@ private final class MultiTaskFeed: Feed {
   private let plan: Plan
 
   init(
-    family: any TaskFamily, rows: Int, examples: Int, everyTask: Bool, plan: Plan,
+    family: any TaskFamily, rows: Int, examples: Int, everyTask: Bool, isEncoded: Bool, plan: Plan,
     rateFactor: @escaping (Int) -> Float
   ) {
     self.family = family
@@ -104,6 +119,7 @@ private final class MultiTaskFeed: Feed {
     pull = plan.input("pull")
     noise = plan.input("noise")
     tasks = everyTask ? nil : plan.input("tasks")
+    support = isEncoded ? (plan.input("support.x"), plan.input("support.y")) : nil
     order = .allocate(capacity: family.trainingTaskCount)
     for index in order.indices { order[index] = index }
     grain = .allocate(capacity: x.count)
@@ -142,6 +158,12 @@ private final class MultiTaskFeed: Feed {
     family.fillBatch(
       tasks: UnsafeBufferPointer(rebasing: order[..<rows]), examples: examples,
       key: RandomKey(seed: seed, stream: .inputs, step: step), x: x, y: y)
+    if let support {
+      family.fillBatch(
+        tasks: UnsafeBufferPointer(rebasing: order[..<rows]),
+        examples: support.x.count / (rows * family.inputCount),
+        key: RandomKey(seed: seed, stream: .shots, step: step), x: support.x, y: support.y)
+    }
     if grainDeviation > 0 {
       RandomKey(seed: seed, stream: .grain, step: step).fillNormal(grain, deviation: grainDeviation)
       for index in x.indices { x[index] += grain[index] }

@@ -6,11 +6,14 @@ import Autodiff
 public struct FiLMGeneration: Strategy {
   private let base: SharedBase
   private let generator: Generator
+  /// What Δ changes: 1, or, wrong on purpose, nothing.
+  private let middle: Float
 
   /// Standard deviation of Δ and β at step 0.
   private static let spread: Float = 0.1
 
-  public init(trunk: Trunk, target: [TensorSpecification], gain: Float) {
+  public init(trunk: Trunk, target: [TensorSpecification], gain: Float, isAroundOne: Bool = true) {
+    middle = isAroundOne ? 1 : 0
     base = SharedBase(target: target, gain: gain)
     let initialization = trunk.initialization
     generator = Generator(
@@ -37,9 +40,9 @@ public struct FiLMGeneration: Strategy {
         tensor.role == .bias
         ? tensor : base.target[index...].first { $0.role == .bias } ?? tensor
       guard let change = outputs["\(bias.name).scale"] else { return Weight(base: own) }
-      if tensor.role == .weight { return Weight(base: own, scale: change + 1) }
+      if tensor.role == .weight { return Weight(base: own, scale: change + middle) }
       guard let shift = outputs["\(bias.name).shift"] else { return Weight(base: own) }
-      return Weight((change + 1) * own + shift)
+      return Weight((change + middle) * own + shift)
     }
   }
 }

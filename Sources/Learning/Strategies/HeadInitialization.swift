@@ -9,6 +9,8 @@ public enum HeadInitialization: String, CaseIterable, Hashable, Sendable {
   case hyperfanOut = "hyperfan-out"
   /// Between the two, the harmonic mean of their variances: 2 / (1/a + 1/b).
   case harmonic
+  /// That mean upside down, (1/a + 1/b) / 2, as it stands in two well-known code bases. Wrong.
+  case harmonicInverted = "harmonic-inverted"
   /// Beck et al. 2022, "Hypernetworks in meta-reinforcement learning": the head's weights are 0 and its
   /// bias is an ordinary initialisation of the target network, so every context begins with the same
   /// network, and no gradient reaches z in the first step.
@@ -25,7 +27,7 @@ public enum HeadInitialization: String, CaseIterable, Hashable, Sendable {
 
   func trunk(fanIn: Int, fanOut: Int, activation: Activation) -> VariableSpecification.Start {
     switch self {
-    case .hyperfanIn, .hyperfanOut, .harmonic, .biasHyperInit:
+    case .hyperfanIn, .hyperfanOut, .harmonic, .harmonicInverted, .biasHyperInit:
       .normal(deviation: (activation.gain / Float(fanIn)).squareRoot())
     case .xavier: .uniform(bound: (6 / Float(fanIn + fanOut)).squareRoot())
     case .kaiming: .normal(deviation: (2 / Float(fanIn)).squareRoot())
@@ -41,6 +43,7 @@ public enum HeadInitialization: String, CaseIterable, Hashable, Sendable {
     case .hyperfanIn: forward
     case .hyperfanOut: backward
     case .harmonic: backward == 0 ? 0 : 2 / (1 / forward + 1 / backward)
+    case .harmonicInverted: backward == 0 ? 0 : (1 / forward + 1 / backward) / 2
     case .biasHyperInit: 0
     case .xavier, .kaiming: nil
     }
@@ -54,7 +57,7 @@ public enum HeadInitialization: String, CaseIterable, Hashable, Sendable {
     width: Int, outputs: Int, variance: Float?, own: VariableSpecification.Start
   ) -> (weight: VariableSpecification.Start, bias: VariableSpecification.Start) {
     switch self {
-    case .hyperfanIn, .hyperfanOut, .harmonic:
+    case .hyperfanIn, .hyperfanOut, .harmonic, .harmonicInverted:
       let share = (variance ?? 0) / (Float(width) * Self.signal)
       return (.normal(deviation: share.squareRoot()), .zero)
     case .biasHyperInit: return (.zero, own)

@@ -16,8 +16,13 @@ public enum StrategyChoice: String, CaseIterable, Hashable, Sendable {
     public var chunkEmbedding: Int
     public var rank: Int
     public var isBaseFrozen: Bool
+    /// Whether FiLM's scale is 1 + Δ; Δ alone is wrong.
+    public var isFiLMAroundOne = true
 
-    public init(chunk: Int, chunkEmbedding: Int, rank: Int, isBaseFrozen: Bool) {
+    public init(
+      chunk: Int, chunkEmbedding: Int, rank: Int, isBaseFrozen: Bool, isFiLMAroundOne: Bool = true
+    ) {
+      self.isFiLMAroundOne = isFiLMAroundOne
       self.chunk = chunk
       self.chunkEmbedding = chunkEmbedding
       self.rank = rank
@@ -53,7 +58,9 @@ public enum StrategyChoice: String, CaseIterable, Hashable, Sendable {
         embeddingCount: sizes.chunkEmbedding)
     case .lowRank:
       return LowRankGeneration(trunk: trunk, target: target, gain: gain, rank: sizes.rank)
-    case .film: return FiLMGeneration(trunk: trunk, target: target, gain: gain)
+    case .film:
+      return FiLMGeneration(
+        trunk: trunk, target: target, gain: gain, isAroundOne: sizes.isFiLMAroundOne)
     case .residual: return ResidualGeneration(trunk: trunk, target: target, gain: gain)
     case .lora:
       return LoRAGeneration(

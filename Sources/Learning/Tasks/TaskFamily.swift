@@ -19,6 +19,9 @@ public protocol TaskFamily: Sendable {
     tasks: UnsafeBufferPointer<Int>, examples: Int, key: RandomKey,
     x: UnsafeMutableBufferPointer<Float>, y: UnsafeMutableBufferPointer<Float>)
 
+  /// A task in numbers, of the size of 1, from which a hypernetwork can tell it apart.
+  func description(of task: Int) -> [Float]
+
   /// How many unseen examples `fillEvaluation` gives each task.
   var evaluationCount: Int { get }
 
