@@ -3,6 +3,7 @@
 that torch_peer.py or jax_peer.py are timed with.
 
     weft bench maml-sine --parity step.safetensors
+    weft compare sinusoids --methods maml --parity step.safetensors
     python3 Benchmarks/parity.py [--jax] step.safetensors...
 
 For each file: the relative difference of the loss, and the largest one, by Euclidean norms, of a
@@ -62,10 +63,6 @@ def norm(array: np.ndarray) -> float:
     return math.sqrt(np.vdot(array, array))
 
 
-def difference(a: np.ndarray, b: np.ndarray) -> float:
-    return norm(a - b) / max(norm(b), 1e-30)
-
-
 def is_drawn_alike(name: str, size: Sizes, parameters: Arrays, batch: Arrays) -> bool:
     """Whether the peers' parameters and fixed batch have these names and shapes."""
     def form(arrays: Arrays):
@@ -77,42 +74,87 @@ def is_drawn_alike(name: str, size: Sizes, parameters: Arrays, batch: Arrays) ->
         workload.fresh or form(drawn_batch) == form(batch))
 
 
+def difference(a: np.ndarray, b: np.ndarray) -> float:
+    """‖a − b‖ / ‖b‖; infinite where a number is not finite."""
+    value = norm(a - b) / max(norm(b), 1e-30)
+    return value if math.isfinite(value) else math.inf
+
+
+def largest(recorded: Arrays, computed: Arrays) -> tuple[float, str]:
+    """The largest difference, and where it is."""
+    if recorded.keys() != computed.keys():
+        raise KeyError(f"{', '.join(sorted(recorded.keys() ^ computed.keys()))} stands alone")
+    return max((difference(recorded[key], value), key) for key, value in computed.items())
+
+
+def updated(about: dict[str, str], gradients: Arrays, parameters: Arrays, rate: float,
+            clip: float) -> Arrays:
+    """Parameters after the step.
+
+    Adam's first step: m̂ = g and v̂ = g². It moves a parameter by the gradient's sign, which is
+    rounding where the true gradient is 0 (a bias of keys); so from the recorded gradients, which are
+    checked by themselves.
+    """
+    total = math.sqrt(sum(norm(g) ** 2 for g in gradients.values()))
+    scale = clip / (total + 1e-6) if clip and total > clip else 1.0
+
+    def after(key: str, before: np.ndarray) -> np.ndarray:
+        if key not in gradients:
+            return before
+        g = gradients[key] * scale
+        return before - rate * (g if about.get("optimizer") == "sgd" else g / (np.abs(g) + 1e-8))
+
+    return {key: after(key, before) for key, before in parameters.items()}
+
+
+def by_method(about: dict[str, str], parameters: Arrays, batch: Arrays) -> tuple[float, Arrays]:
+    """Loss and gradients of a method of weft compare."""
+    import torch
+
+    from methods import step
+
+    p = {key: torch.tensor(array, requires_grad=True) for key, array in parameters.items()}
+    loss, gradients = step(about, p, {key: torch.tensor(array) for key, array in batch.items()})
+    return loss.item(), {key: g.detach().numpy() for key, g in gradients.items()}
+
+
 def check(path: str, compute) -> tuple[str, dict[str, tuple[float, str]], bool]:
     """The workload's name, the largest difference of each kind with where it is, and whether the
     peers start alike."""
     kinds: dict[str, Arrays] = {"parameter": {}, "batch": {}, "gradient": {}, "updated": {}}
     try:
         about, tensors = read(path)
-        name = about["workload"]
-        size = {key: int(value) for key, value in about.items()
-                if key not in ("format", "workload", "seed")}
         for key, array in tensors.items():
             kind, _, own = key.partition("/")
             if own:
                 kinds[kind][own] = array
         recorded_loss = tensors["loss"].item()
-    except (OSError, ValueError, KeyError, IndexError, MemoryError) as error:
-        why = str(error) or type(error).__name__
-        sys.exit(f"parity.py: {path} is no step that weft bench NAME --parity FILE wrote: {why}")
-    parameters, recorded, batch = kinds["parameter"], kinds["gradient"], kinds["batch"]
-    loss, gradients = compute(name, parameters, batch, size)
-    rate, clip = WORKLOADS[name].rate, WORKLOADS[name].clip
-    total = math.sqrt(sum(norm(g) ** 2 for g in recorded.values()))
-    scale = clip / (total + 1e-6) if clip and total > clip else 1.0
-
-    def updated(key: str) -> np.ndarray:
-        # Adam's first step: m̂ = g and v̂ = g². It moves a parameter by the gradient's sign, which
-        # is rounding where the true gradient is 0 (a bias of keys); so from the recorded
-        # gradients, which are checked by themselves.
-        g = recorded[key] * scale
-        return parameters[key] - rate * g / (np.abs(g) + 1e-8)
-
-    return name, {
-        "loss": (abs(recorded_loss / loss - 1), ""),
-        "gradient": max((difference(recorded[key], g), key) for key, g in gradients.items()),
-        "parameter": max((difference(kinds["updated"][key], updated(key)), key)
-                         for key in parameters),
-    }, is_drawn_alike(name, size, parameters, batch)
+        parameters, recorded, batch = kinds["parameter"], kinds["gradient"], kinds["batch"]
+        if "method" in about:
+            name, alike = about["method"], True
+            if about.get("strategy", "full") != "full":
+                name += " " + about["strategy"]
+            loss, gradients = by_method(about, parameters, batch)
+            rate, clip = batch["rate"].item(), batch["clip"].item()
+        else:
+            name = about["workload"]
+            size = {key: int(value) for key, value in about.items()
+                    if key not in ("format", "workload", "seed")}
+            loss, gradients = compute(name, parameters, batch, size)
+            rate, clip = WORKLOADS[name].rate, WORKLOADS[name].clip
+            alike = is_drawn_alike(name, size, parameters, batch)
+        rows = {
+            "loss": (difference(np.float64(recorded_loss), np.float64(loss)), ""),
+            "gradient": largest(recorded, gradients),
+            "parameter": largest(
+                kinds["updated"], updated(about, recorded, parameters, rate, clip)),
+        }
+    except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError,
+            RuntimeError, MemoryError) as error:
+        why = " ".join(str(error).split()) or type(error).__name__
+        sys.exit(f"parity.py: {path} is no step that weft bench NAME --parity FILE or "
+                 f"weft compare FAMILY --methods NAME --parity FILE wrote: {why}")
+    return name, rows, alike
 
 
 def main(arguments: list[str]) -> None:

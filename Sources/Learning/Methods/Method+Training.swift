@@ -22,24 +22,24 @@ extension Method {
       gradients = loss.gradient(of: trained.map(\.1))
     case .adapted(let steps, let isSecondOrder):
       let adapted = graph.phase("adapt") {
-        descended(rows: rows, steps: steps, isSecondOrder: isSecondOrder, in: graph)
+        descended(rows: rows, steps: steps, isSecondOrder: isSecondOrder, in: graph).own
       }
       let outputs = graph.phase("forward") { adaptedForward(adapted, Theta(graph), x) }
       loss = graph.phase("loss") { family.objective.perTask(outputs, y).mean() }
       gradients = loss.gradient(of: trained.map(\.1))
     case .reptile(let steps):
-      let adapted = graph.phase("adapt") {
+      let (adapted, moved) = graph.phase("adapt") {
         descended(rows: rows, steps: steps, isSecondOrder: false, in: graph)
       }
       let outputs = graph.phase("forward") { adaptedForward(adapted, Theta(graph), x) }
       loss = graph.phase("loss") { family.objective.perTask(outputs, y).mean() }
       // Descent on this pseudo-gradient moves towards the mean of where the steps lead.
       gradients = trained.map { name, variable in
-        let ends = self.adapted.compactMap { own -> Tensor? in
+        let ways = self.adapted.compactMap { own -> Tensor? in
           guard case .shared(name) = own.start else { return nil }
-          return adapted[own.specification.name]
+          return moved[own.specification.name]
         }
-        return variable - ends[0].mean(axes: [0]).reshaped(to: variable.shape)
+        return ways[0].mean(axes: [0]).reshaped(to: variable.shape)
       }
     }
     graph.phase("update") {
@@ -52,7 +52,8 @@ extension Method {
     let drawsTasks = isJoint && !own.isEmpty && rows != family.trainingTaskCount
     let schedule = CommonKnobs.schedule(setting.knobs)
     let (rateAtMost, limit) = (self.rate, setting.knobs.real("clip"))
-    return TrainingProgram(graph: graph, loss: loss) { [family] plan in
+    let named = zip(trained, gradients).map { (name: $0.0, tensor: $1) }
+    return TrainingProgram(graph: graph, loss: loss, gradients: named) { [family] plan in
       MethodFeed(
         family: family, rows: rows, plan: plan, hasSupport: !isJoint, drawsTasks: drawsTasks,
         clip: limit,
@@ -110,13 +111,14 @@ extension Method {
       })
   }
 
-  /// Where `steps` steps of gradient descent on support examples lead.
+  /// Where `steps` steps of gradient descent on support examples lead, and how far down that is.
   private func descended(
     rows: Int, steps: Int, isSecondOrder: Bool, in graph: Graph
-  ) -> [String: Tensor] {
+  ) -> (own: [String: Tensor], moved: [String: Tensor]) {
     let (x, y) = examples(setting.shots, rows: rows, prefix: "support.", in: graph)
     let names = adapted.map(\.specification.name)
     var own = starts(rows: rows, x: x, y: y, in: graph)
+    var moved: [String: Tensor] = [:]
     let rate = setting.knobs.real("inner-rate")
     for _ in 0..<steps {
       let now = names.compactMap { own[$0] }
@@ -124,10 +126,12 @@ extension Method {
       for (name, (tensor, gradient)) in zip(
         names, zip(now, losses.sum().gradient(of: now)))
       {
-        own[name] = tensor - rate * (isSecondOrder ? gradient : gradient.stopGradient())
+        let way = rate * (isSecondOrder ? gradient : gradient.stopGradient())
+        own[name] = tensor - way
+        moved[name] = moved[name].map { $0 + way } ?? way
       }
     }
-    return own
+    return (own, moved)
   }
 }
 

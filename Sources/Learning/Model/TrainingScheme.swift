@@ -20,17 +20,21 @@ extension TrainingScheme {
 public struct TrainingProgram {
   public let graph: Graph
   public let loss: Tensor
+  /// The gradients its update uses, before clipping, by variable; empty where nobody asks.
+  public let gradients: [(name: String, tensor: Tensor)]
   /// Makes the writer of a plan's inputs.
   public let feed: (Plan) -> any Feed
   /// What must happen before a step besides the step itself, such as the change of a task.
   public let transitions: (Int) -> [Transition]
 
   public init(
-    graph: Graph, loss: Tensor, feed: @escaping (Plan) -> any Feed,
+    graph: Graph, loss: Tensor, gradients: [(name: String, tensor: Tensor)] = [],
+    feed: @escaping (Plan) -> any Feed,
     transitions: @escaping (Int) -> [Transition] = { _ in [] }
   ) {
     self.graph = graph
     self.loss = loss
+    self.gradients = gradients
     self.feed = feed
     self.transitions = transitions
   }

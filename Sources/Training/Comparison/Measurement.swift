@@ -154,12 +154,17 @@ struct UnseenExamples {
 }
 
 /// Some tasks that are met side by side, again and again.
+///
+/// A step that raises the loss on a task's own examples is taken back: plain descent, but for the rare
+/// task on which it would run away.
 private final class AdaptationBench {
   private let method: Method
   private let adaptation: MethodAdaptation
   private let variables: Variables
   private let own: Variables
-  private let begin, step, query: Plan
+  private let begin, step, support, query: Plan
+  /// The tasks' numbers before a step.
+  private let before: Variables
   private let tasks: [Int]
   private let shots: Int
 
@@ -177,6 +182,9 @@ private final class AdaptationBench {
         + adaptation.variables.map { ($0.name, $0.shape) })
     begin = Plan(adaptation.begin, outputs: [], variables: own, threads: 1)
     step = Plan(adaptation.step, outputs: [adaptation.stepLosses], variables: own, threads: 1)
+    support = Plan(
+      adaptation.step, outputs: [adaptation.stepLosses], updates: false, variables: own, threads: 1)
+    before = Variables(adaptation.variables.map { ($0.name, $0.shape) })
     query = Plan(
       adaptation.query, outputs: [adaptation.losses, adaptation.outputs], updates: false,
       variables: own, threads: 1)
@@ -192,8 +200,10 @@ private final class AdaptationBench {
       specification.fill(own.storage(specification.name), seed: seed, index: 1000 + index)
     }
     for (row, task) in tasks.enumerated() { fillSupport(row: row, task: task, seed: seed) }
-    _ = begin.input("x").update(from: step.input("x"))
-    _ = begin.input("y").update(from: step.input("y"))
+    for name in ["x", "y"] {
+      _ = begin.input(name).update(from: step.input(name))
+      _ = support.input(name).update(from: step.input(name))
+    }
     begin.run()
   }
 
@@ -210,8 +220,22 @@ private final class AdaptationBench {
   }
 
   func step(rate: Float) {
+    for entry in before.entries {
+      _ = before.storage(entry.name).update(from: own.storage(entry.name))
+    }
     step.input("rate")[0] = rate
     step.run()
+    support.run()
+    let losses = (step.value(adaptation.stepLosses), support.value(adaptation.stepLosses))
+    for row in tasks.indices where !(losses.1[row] <= losses.0[row]) { takeBack(row) }
+  }
+
+  private func takeBack(_ row: Int) {
+    for entry in before.entries {
+      let (from, to) = (before.storage(entry.name), own.storage(entry.name))
+      let size = from.count / tasks.count
+      for i in row * size..<(row + 1) * size { to[i] = from[i] }
+    }
   }
 
   func losses() -> [Float] {

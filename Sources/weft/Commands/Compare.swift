@@ -66,6 +66,12 @@ package struct Compare: ParsableCommand {
   @Option(help: ArgumentHelp("Write the table there as Markdown.", valueName: "file"))
   package var markdown: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write the first training step of one method there, for Benchmarks/parity.py, and end.",
+      valueName: "file"))
+  package var parity: String?
+
   @Option(help: ArgumentHelp("Save the comparison there.", valueName: "file"))
   package var save: String?
 
@@ -88,6 +94,7 @@ package struct Compare: ParsableCommand {
 
   package func run() throws {
     let comparison = try open()
+    if let parity { return try write(parityOf: comparison, to: parity) }
     guard let signals = EndingSignals() else {
       throw Failure(.failed, "signals cannot be taken; free some files")
     }
@@ -132,6 +139,17 @@ package struct Compare: ParsableCommand {
     do throws(SessionError) {
       try Files.write(Data(text.utf8), to: path, makingFolders: false)
     } catch { throw Failure(.failed, error.description) }
+  }
+
+  private func write(parityOf comparison: Comparison, to path: String) throws(Failure) {
+    guard comparison.entries.count == 1 else {
+      throw Failure(
+        .usage, "--parity writes the step of one method; name it, such as --methods maml")
+    }
+    try FileKind.check(output: path, for: "--parity")
+    do throws(SessionError) { try MethodParity.write(comparison, to: path) } catch {
+      throw Failure(.failed, error.description)
+    }
   }
 
   private func open() throws(Failure) -> Comparison {

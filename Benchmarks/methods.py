@@ -1,0 +1,160 @@
+"""The methods and strategies of `weft compare` in PyTorch: the loss of a method's first training step,
+from the parameters and inputs that Weft wrote down. Everything is put together and multiplied out;
+nothing is folded, factored or shared."""
+
+import torch
+
+ACTIVATIONS = {
+    "tanh": torch.tanh, "relu": torch.relu, "sine": torch.sin, "sigmoid": torch.sigmoid,
+    "gelu": torch.nn.functional.gelu,
+}
+
+
+class Setting:
+    """What the file says about the step: knobs by name, and the sizes of the target network."""
+
+    def __init__(self, about):
+        self.about = about
+        hidden = [int(w) for w in about["target-widths"].split("-")]
+        widths = [int(about["inputs"])] + hidden + [int(about["outputs"])]
+        self.tensors = []
+        for layer, (i, o) in enumerate(zip(widths, widths[1:]), 1):
+            self.tensors += [(f"W{layer}", (i, o)), (f"b{layer}", (o,))]
+
+    def number(self, name):
+        return float(self.about[name])
+
+    def target(self, weights, x):
+        act = ACTIVATIONS[self.about["target-activation"]]
+        layers = len(self.tensors) // 2
+        for layer in range(1, layers + 1):
+            x = torch.einsum("tbi,tio->tbo", x, weights[f"W{layer}"])
+            x = x + weights[f"b{layer}"][:, None, :]
+            x = act(x) if layer < layers else x
+        return x
+
+    def per_task(self, outputs, y):
+        if self.about["objective"] == "squared-error":
+            return ((outputs - y) ** 2).mean((1, 2))
+        return -(torch.log_softmax(outputs, -1) * y).sum((1, 2)) / y.shape[1]
+
+    # Strategies: the weights [T, ...] by name for contexts z [T, n].
+
+    def trunk(self, z, p):
+        if self.about["encoding"] == "magnitude-invariant":
+            z = torch.cat([torch.cos(torch.pi / 2 * z), torch.sin(torch.pi / 2 * z)], 1)
+        layer = 1
+        while f"trunk.{layer}.weight" in p:
+            z = ACTIVATIONS[self.about["hyper-activation"]](
+                z @ p[f"trunk.{layer}.weight"] + p[f"trunk.{layer}.bias"])
+            layer += 1
+        return z
+
+    def generate(self, z, p):
+        tasks = z.shape[0]
+
+        def whole(name):
+            return p["base." + name][None].expand(tasks, *p["base." + name].shape)
+
+        if "head.weight" in p:
+            return self.row(z, p)
+        h = self.trunk(z, p)
+
+        def head(name, shape):
+            flat = h @ p[f"head.{name}.weight"] + p[f"head.{name}.bias"]
+            return flat.reshape(tasks, *shape)
+
+        weights = {}
+        for name, shape in self.tensors:
+            if f"head.b1.scale.weight" in p:
+                bias = "b" + name[1:]
+                middle = 0 if self.about["film-scale"] == "bare" else 1
+                scale = middle + head(bias + ".scale", (shape[-1],))
+                weight = whole(name) * (scale[:, None, :] if name[0] == "W" else scale)
+                shift = head(bias + ".shift", (shape[-1],))
+                weights[name] = weight if name[0] == "W" else weight + shift
+                continue
+            base = whole(name) if "base." + name in p else 0
+            if f"head.{name}.left.weight" in p:
+                rank = p[f"head.{name}.left.bias"].numel() // shape[0]
+                left, right = head(name + ".left", (shape[0], rank)), head(
+                    name + ".right", (rank, shape[1]))
+                weights[name] = base + torch.einsum("tir,tro->tio", left, right)
+            else:
+                weights[name] = base + head(name, shape)
+        return weights
+
+    def row(self, z, p):
+        """One head for a row of all weights, written chunk by chunk."""
+        tasks, parts = z.shape[0], []
+        for chunk in p.get("chunks", [None]):
+            own = z if chunk is None else torch.cat([z, chunk[None].expand(tasks, -1)], 1)
+            parts.append(self.trunk(own, p) @ p["head.weight"] + p["head.bias"])
+        row, first, weights = torch.cat(parts, 1), 0, {}
+        for name, shape in self.tensors:
+            count = torch.Size(shape).numel()
+            weights[name] = row[:, first:first + count].reshape(tasks, *shape)
+            first += count
+        return weights
+
+    def encode(self, x, y, p):
+        h = torch.cat([x, y], 2)
+        for layer in (1, 2):
+            h = torch.relu(h @ p[f"encoder.{layer}.weight"] + p[f"encoder.{layer}.bias"])
+        return h.mean(1) @ p["encoder.3.weight"] + p["encoder.3.bias"]
+
+    def base(self, p, tasks):
+        return {name: p["base." + name][None].expand(tasks, *shape)
+                for name, shape in self.tensors}
+
+
+def descend(setting, own, forward, x, y, steps, second_order):
+    """Own numbers after some steps of gradient descent on x and y."""
+    for _ in range(steps):
+        loss = setting.per_task(forward(own), y).sum()
+        gradients = torch.autograd.grad(loss, list(own.values()), create_graph=second_order)
+        own = {key: value - setting.number("inner-rate") * (g if second_order else g.detach())
+               for (key, value), g in zip(own.items(), gradients)}
+    return own
+
+
+def step(about, p, b):
+    """The loss, and the gradient of every trained parameter or what stands in its place."""
+    setting, method = Setting(about), about["method"]
+    x, y = b["x"], b["y"]
+    tasks = x.shape[0]
+    chosen = b["tasks"].long() if "tasks" in b else slice(None)
+    own = {key[5:]: value[chosen] for key, value in p.items() if key.startswith("task.")}
+    names = [key for key in about["trained"].split(",")]
+
+    def loss_of(weights):
+        return setting.per_task(setting.target(weights, x), y).mean()
+
+    if method == "standard":
+        loss = loss_of(own)
+    elif method in ("pooled", "lora"):
+        loss = loss_of(setting.base(p, tasks))
+    elif method == "heads":
+        shared = {name: p["base." + name][None].expand(tasks, *shape)
+                  for name, shape in setting.tensors if "base." + name in p}
+        loss = loss_of({**shared, **own})
+    elif method in ("hypernetwork", "learned-init", "hyper-lora"):
+        loss = loss_of(setting.generate(own["z"], p))
+    elif method == "set-encoder":
+        loss = loss_of(setting.generate(setting.encode(b["support.x"], b["support.y"], p), p))
+    else:
+        sx, sy = b["support.x"], b["support.y"]
+        if method == "embedding":
+            start = {"z": torch.zeros(tasks, int(about["contexts"]), dtype=x.dtype,
+                                      requires_grad=True)}
+            make = lambda own: setting.generate(own["z"], p)
+        else:
+            start = setting.base(p, tasks)
+            make = lambda own: own
+        steps = int(about["reptile-steps" if method == "reptile" else "inner-steps"])
+        ends = descend(setting, start, lambda own: setting.target(make(own), sx), sx, sy, steps,
+                       method in ("maml", "embedding"))
+        loss = loss_of(make(ends))
+        if method == "reptile":
+            return loss, {name: p[name] - ends[name[5:]].mean(0) for name in names}
+    return loss, dict(zip(names, torch.autograd.grad(loss, [p[name] for name in names])))

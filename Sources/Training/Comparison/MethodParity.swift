@@ -1,0 +1,59 @@
+import Autodiff
+import Foundation
+import Learning
+
+/// A method's first training step in numbers: what it starts from and what it makes of it, so that
+/// another implementation can compute it again.
+public enum MethodParity {
+  /// Writes a safetensors file: `parameter/NAME`, `batch/NAME`, `loss`, `gradient/NAME` (before
+  /// clipping) and, after the step, `updated/NAME`; the knobs are its metadata.
+  public static func write(
+    _ comparison: Comparison, to path: String
+  ) throws(SessionError) {
+    guard let method = comparison.methods.first, let seed = comparison.seeds.first else { return }
+    let steps = method.stageStarts(steps: comparison.contestants[0][0].total)
+    let program = method.trainingProgram(stage: 0, steps: steps[0]..<max(steps[1], 1))
+    let variables = Variables(method.variables.map { ($0.name, $0.shape) })
+    method.initialize(variables, seed: seed)
+    let plan = Plan(
+      program.graph, outputs: [program.loss] + program.gradients.map(\.tensor),
+      variables: variables, threads: 1)
+    let feed = program.feed(plan)
+    feed.apply(comparison.knobs, seed: seed)
+    feed.write(step: 0)
+
+    typealias Entry = (name: String, shape: [Int], values: [Float])
+    let parameters = method.trainable.map(\.name)
+    func entries(_ kind: String) -> [Entry] {
+      parameters.map {
+        ("\(kind)/\($0)", variables.shape($0).dimensions, variables[$0])
+      }
+    }
+    var tensors = entries("parameter")
+    tensors += program.graph.inputShapes.map { name, shape in
+      ("batch/\(name)", shape.dimensions, Array(plan.input(name)))
+    }
+    plan.run()
+    tensors.append(("loss", [], [plan.value(program.loss)[0]]))
+    tensors += program.gradients.map { name, tensor in
+      ("gradient/\(name)", tensor.shape.dimensions, Array(plan.value(tensor)))
+    }
+    tensors += entries("updated")
+
+    let isSquared = if case .squaredError = method.family.objective { true } else { false }
+    let own = comparison.entries[0].settings.reduce(into: comparison.knobs) {
+      $0[$1.knob] = $1.value
+    }
+    let metadata: [(name: String, value: String)] =
+      [
+        ("format", "weft-parity"), ("method", method.choice.rawValue),
+        ("family", comparison.contest.name), ("seed", "\(seed)"),
+        ("inputs", "\(method.family.inputCount)"), ("outputs", "\(method.family.outputCount)"),
+        ("objective", isSquared ? "squared-error" : "cross-entropy"),
+        ("trained", program.gradients.map(\.name).joined(separator: ",")),
+        ("optimizer", method.stages[0].optimizer.rawValue),
+      ] + own.knobs.map { ($0.name, own[$0.name]?.description ?? "") }
+    try Files.write(
+      Safetensors.file(tensors, metadata: metadata), to: path, makingFolders: false)
+  }
+}
