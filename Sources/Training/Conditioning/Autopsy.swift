@@ -41,11 +41,11 @@ public struct Autopsy: Sendable, Equatable {
     public var sum: Double
     public var output: Double
     /// Share of the units whose output is the same for every input, within a thousandth of the
-    /// layer's root mean square: ReLU units that are silent, others that are saturated. 0 for a layer
+    /// layer's root mean square: ReLU units that are silent, others that are saturated. Nil for a layer
     /// without a nonlinearity.
-    public var dead: Double
+    public var dead: Double?
 
-    public init(name: String, sum: Double, output: Double, dead: Double) {
+    public init(name: String, sum: Double, output: Double, dead: Double?) {
       self.name = name
       self.sum = sum
       self.output = output
@@ -53,7 +53,9 @@ public struct Autopsy: Sendable, Equatable {
     }
 
     /// Nonlinearities bend where numbers are around 1: fine from a hundredth to a hundred times that.
-    public var verdict: Verdict {
+    /// Nil where there is none, and any size may be right.
+    public var verdict: Verdict? {
+      guard let dead else { return nil }
       if sum < 0.01 { return .tooSmall }
       if !(sum <= 100) { return .tooLarge }
       return dead > 0.5 ? .dead : .fine
@@ -76,13 +78,15 @@ public struct Autopsy: Sendable, Equatable {
     self.layers = layers
   }
 
-  /// Everything that is not fine, in a few words; nil where all is.
+  /// Everything that is not fine, in a few words; nil where all is. Tensors count at step 0 alone:
+  /// what is learned may be of any size, as long as layers go on working.
   public var finding: String? {
-    let wrong =
-      tensors.compactMap { tensor in
-        tensor.verdict.flatMap { $0 == .fine ? nil : "\(tensor.name) \($0.rawValue)" }
-      }
-      + layers.compactMap { $0.verdict == .fine ? nil : "\($0.name) \($0.verdict.rawValue)" }
+    let parts =
+      (step == 0 ? tensors.map { ($0.name, $0.verdict) } : [])
+      + layers.map { ($0.name, $0.verdict) }
+    let wrong = parts.compactMap { name, verdict in
+      verdict.flatMap { $0 == .fine ? nil : "\(name) \($0.rawValue)" }
+    }
     return wrong.isEmpty ? nil : wrong.joined(separator: ", ")
   }
 

@@ -29,13 +29,13 @@ extension Conditioning {
         ratio.isFinite
           ? "generated weights are \(Int(min(ratio, 1e9))) times too large"
           : "generated weights are not finite"
-      case .pulledToZero(let pull): "pull \(pull) holds every z at zero"
+      case .pulledToZero(let pull): "pull \(Self.short(pull)) holds every z at zero"
       case .sameContexts(let spread):
         "every task has the same z" + (spread == 0 ? " (spread 0)" : "")
       case .silentHead: "a head's weights are 0, so no gradient reaches z"
       case .deafTrunk: "the hypernetwork's units are dead or saturated"
       case .drowned(let noise, let spread):
-        "noise \(noise) on z drowns what lies between tasks "
+        "noise \(Self.short(noise)) on z drowns what lies between tasks "
           + "(\((spread * 1000).rounded() / 1000))"
       case .deadUnits(let share): "\(Int((share * 100).rounded()))% of the target's units are dead"
       case .unusedWeights: "weights differ between tasks, but losses do not"
@@ -46,15 +46,20 @@ extension Conditioning {
     public var cure: String {
       switch self {
       case .oneTask: "train on more tasks"
-      case .explosion: "set initialization hyperfan-in, clip 1, a smaller rate"
+      case .explosion: "set initialization hyperfan-in and clip 1"
       case .pulledToZero: "set pull 0"
       case .sameContexts: "set spread 0.1"
       case .silentHead: "set initialization hyperfan-in"
       case .deafTrunk: "set a smaller rate, initialization hyperfan-in"
       case .drowned: "set noise 0"
       case .deadUnits: "set initialization hyperfan-in, a smaller rate"
-      case .unusedWeights: "set a larger rate, or train on tasks that differ more"
+      case .unusedWeights: "set a larger rate, or choose tasks that differ"
       }
+    }
+
+    /// A knob's value without a fraction that says nothing.
+    private static func short(_ value: Float) -> String {
+      value == value.rounded() ? "\(Int(value))" : "\(value)"
     }
 
     /// Both in a sentence without a full stop.
@@ -80,7 +85,7 @@ extension Conditioning {
   /// A wrong context costs less than this share of its loss: the losses do not care about z.
   private static let leastGain = 0.02
   /// The losses have had time to tell tasks apart after this share of the standard run.
-  private static let lossPatience = 20
+  private static let lossPatience = 10
   private static let explosion = 100.0
 
   /// Why z makes no difference; nil where it does, or where it is too early to say.

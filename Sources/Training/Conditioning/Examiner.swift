@@ -76,7 +76,7 @@ public final class ExaminationBench: Bench {
         trainingTasks: setup.model.family.trainingTaskCount,
         hasSilentHead: Self.hasSilentHead(setup),
         ratio: autopsy.tensors.compactMap(\.ratio).reduce(0) { $1.isNaN ? $1 : max($0, $1) },
-        deadUnits: autopsy.layers.map(\.dead).max() ?? 0))
+        deadUnits: autopsy.layers.compactMap(\.dead).max() ?? 0))
     let nanoseconds = DispatchTime.now().uptimeNanoseconds - begin.uptimeNanoseconds
     return Examination(
       conditioning: conditioning, autopsy: autopsy, seconds: Double(nanoseconds) / 1e9)
@@ -181,7 +181,7 @@ public final class ExaminationBench: Bench {
           name: layer.name, sum: Autopsy.meanSquare(plan.value(layer.sum)),
           output: Autopsy.meanSquare(plan.value(layer.output)),
           dead: isLinear
-            ? 0 : Autopsy.deadShare(plan.value(layer.output), units: layer.output.shape[2]))
+            ? nil : Autopsy.deadShare(plan.value(layer.output), units: layer.output.shape[2]))
       })
   }
 }

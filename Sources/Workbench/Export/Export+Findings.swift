@@ -33,7 +33,7 @@ extension Export {
   static func autopsy(_ found: Autopsy) -> ExportTable {
     func cell(_ value: Double?) -> ExportTable.Cell { ExportTable.Cell(value.map { Float($0) }) }
     func cell(_ verdict: Autopsy.Verdict?) -> ExportTable.Cell {
-      verdict.map { .text($0.rawValue) } ?? .none
+      verdict.map { .text($0.rawValue) } ?? ExportTable.Cell.none
     }
     return ExportTable(
       columns: [

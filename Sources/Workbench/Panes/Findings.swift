@@ -47,12 +47,12 @@ struct Findings {
     lines.append(columns.plain("‖ΔW‖ / ‖W₀‖", Numbers.general(found.change, 3)))
     lines.append(singularValues(found, columns))
     lines.append([
-      Span("tensor".filled(16, ink), ink.subdued), Span("Var from z  ‖ΔW‖/‖W₀‖", ink.subdued),
+      Span("tensor".filled(12, ink), ink.subdued), Span("Var from z  ‖ΔW‖/‖W₀‖", ink.subdued),
     ])
     lines += found.tensors.map { tensor in
       let share = Figures.percent(Float(tensor.varianceShare), decimals: 1)
       return [
-        Span(tensor.name.filled(16, ink), ink.text),
+        Span(tensor.name.filled(12, ink), ink.text),
         Span(share.filled(10, ink, .right), ink.strong),
         Span("  " + Numbers.general(tensor.change, 3).filled(9, ink, .right), ink.text),
       ]
@@ -69,7 +69,7 @@ struct Findings {
       return found.isAlarm
         ? ("!", cause.sentence, ink.warning)
         : (
-          ink.sign("·", "."), "before training: \(cause.reason); \(cause.cure) if it stays so",
+          ink.sign("·", "."), "so far \(cause.reason); \(cause.cure) if it stays so",
           ink.text
         )
     }
@@ -81,39 +81,44 @@ struct Findings {
     }
     return (
       ink.sign(.right),
-      "z is used: the right one takes \(Figures.percent(Float(gain), decimals: 1)) off the loss",
+      "z is used: it takes \(Figures.percent(Float(gain), decimals: 1)) off the loss",
       ink.success
     )
   }
 
-  /// As bars, then the largest and the least, and how many count.
+  /// The largest, all of them as bars, and how many directions of z they leave.
   private func singularValues(_ found: Conditioning, _ columns: Columns) -> Line {
     let values = found.singularValues
-    let glyphs = Sparkline(values, range: 0...max(values.first ?? 1, .leastNormalMagnitude))
-      .glyphs(width: min(values.count, max(columns.width - 34, 4)), ink.capabilities)
-    let least = values.last.map { Numbers.general($0, 2) } ?? ""
-    return [
-      Span("σ(∂W/∂z)".filled(columns.label, ink), ink.subdued),
-      Span((values.first.map { Numbers.general($0, 3) } ?? "").filled(8, ink, .right), ink.strong),
-      Span(" " + String(String.UnicodeScalarView(glyphs)), ink.accent),
-      Span(" \(least)", ink.text),
-      Span("  \(found.directions) of \(values.count)", ink.subdued),
-    ]
+    var line = columns.plain(
+      "σ(∂W/∂z)", values.first.map { Numbers.general($0, 3) } ?? Figures.none)
+    let isWide = columns.width >= 64
+    let words =
+      " \(found.directions) of \(values.count)" + (isWide ? " above 1% of the largest" : "")
+    let room = columns.width - Columns.numbers - words.count - 1
+    if room >= values.count {
+      let glyphs = Sparkline(values, range: 0...max(values.first ?? 1, .leastNormalMagnitude))
+        .glyphs(width: values.count, ink.capabilities)
+      line.append(Span(" " + String(String.UnicodeScalarView(glyphs)), ink.accent))
+    }
+    line.append(Span(words, ink.text))
+    return line
   }
 
   // MARK: Autopsy
 
   private func autopsy(_ found: Autopsy, _ width: Int) -> [Line] {
+    let isWide = width >= 42
     func row(_ cells: [String], _ verdict: Autopsy.Verdict?, _ style: Style) -> Line {
       var line = cells.enumerated().map { index, text in
         index == 0
-          ? Span(text.filled(6, ink), style)
-          : Span(text.filled(index == 3 ? 6 : 8, ink, .right), style)
+          ? Span(text.filled(isWide ? 6 : 4, ink), style)
+          : Span((" " + text).filled(isWide ? 10 - min(index, 3) : 7, ink, .right), style)
       }
       if let verdict {
+        let sign = verdict == .fine ? ink.sign(.right) : "!"
         line.append(
           Span(
-            " " + (verdict == .fine ? ink.sign(.right) : "!") + " " + verdict.rawValue,
+            " " + (isWide ? sign + " " : "") + verdict.rawValue,
             verdict == .fine ? ink.success : ink.warning))
       }
       return line
@@ -122,16 +127,22 @@ struct Findings {
     var lines = wrapped(
       found.finding.map { ("!", $0, ink.warning) }
         ?? (ink.sign(.right), "sizes are right on the whole way", ink.success), width)
-    lines.append(row(["tensor", "variance", "wanted", "ratio"], nil, ink.subdued))
+    lines.append(
+      row(
+        [isWide ? "tensor" : "W", isWide ? "variance" : "var", "wanted", "ratio"], nil, ink.subdued)
+    )
     lines += found.tensors.map {
       row(
         [$0.name, number($0.variance), number($0.wanted), number($0.ratio)], $0.verdict, ink.text)
     }
-    lines.append(row(["layer", "before", "after", "dead"], nil, ink.subdued))
+    lines.append(row([isWide ? "layer" : "h", "before", "after", "dead"], nil, ink.subdued))
     lines.append(row(["x", "", number(found.input), ""], nil, ink.text))
     lines += found.layers.map {
       row(
-        [$0.name, number($0.sum), number($0.output), Figures.percent(Float($0.dead))], $0.verdict,
+        [
+          $0.name, number($0.sum), number($0.output),
+          $0.dead.map { Figures.percent(Float($0)) } ?? Figures.none,
+        ], $0.verdict,
         ink.text)
     }
     lines.append([Span("of step \(Figures.count(found.step)), at this z", ink.subdued)])
@@ -166,7 +177,7 @@ struct Findings {
         Figure("sizes", found.autopsy.finding ?? "all fine", ink.strong)
       ]
         + found.autopsy.layers.map {
-          Figure($0.name, "\(Numbers.general($0.sum, 2)) \($0.verdict.rawValue)")
+          Figure($0.name, "\(Numbers.general($0.sum, 2)) \($0.verdict?.rawValue ?? "")")
         }
     }
     let conditioning = found.conditioning
@@ -185,7 +196,9 @@ struct Findings {
 /// A label, a number, and a bar over what is left.
 private struct Columns {
   let width: Int
-  let label = 17
+  private let label = 17
+  /// Where the numbers end.
+  static let numbers = 25
   private let ink: Ink
 
   init(_ width: Int, _ ink: Ink) {
