@@ -83,7 +83,7 @@ extension Conditioning {
   /// z explains less of the weights than this: it makes no difference.
   private static let leastShare = 1e-4
   /// A wrong context costs less than this share of its loss: the losses do not care about z.
-  private static let leastGain = 0.02
+  static let leastGain = 0.05
   /// The losses have had time to tell tasks apart after this share of the standard run.
   private static let lossPatience = 10
   private static let explosion = 100.0
@@ -94,7 +94,7 @@ extension Conditioning {
     let sees = varianceShare >= Self.leastShare
     let isEarly = step < max(run.standardSteps / Self.lossPatience, Self.firstAlarm)
     // Written so that what is not a number counts as flat.
-    if sees, isEarly || (gain ?? 0) >= Self.leastGain { return nil }
+    if sees, isEarly || matters { return nil }
     let pull = run.knobs["pull"] == nil ? 0 : run.knobs.real("pull")
     let noise = run.knobs["noise"] == nil ? 0 : run.knobs.real("noise")
     if !(run.ratio.squareRoot() < Self.explosion) {

@@ -88,6 +88,9 @@ public struct Conditioning: Sendable, Equatable {
     return singularValues.count { $0 >= first / 100 }
   }
 
+  /// Whether the losses care about z at all.
+  public var matters: Bool { (gain ?? 0) >= Conditioning.leastGain }
+
   /// Whether a person must be told: z makes no difference although training has begun.
   public var isAlarm: Bool { cause != nil && step >= Conditioning.firstAlarm }
 

@@ -34,8 +34,8 @@ struct ExaminationPace {
     _ snapshot: Snapshot, _ context: [Float], _ reference: Int?, isShown: Bool
   ) -> Double? {
     guard let last else { return isShown ? 0 : Self.first }
-    if isWaiting { return last.time + Self.patience }
     let isSame = last.subject.parameters == ObjectIdentifier(snapshot.parameters)
+    if isWaiting { return isSame ? nil : last.time + Self.patience }
     // Only what is shown depends on where the hand is.
     if isSame, !isShown { return nil }
     if isSame, last.subject.context == context, last.subject.reference == reference { return nil }

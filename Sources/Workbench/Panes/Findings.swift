@@ -76,7 +76,7 @@ struct Findings {
     guard let gain = found.gain else {
       return (ink.sign("·", "."), "one task so far: nothing tells contexts apart", ink.text)
     }
-    guard gain >= 0.02 else {
+    guard found.matters else {
       return (ink.sign("·", "."), "z does not matter for the losses yet", ink.text)
     }
     return (
