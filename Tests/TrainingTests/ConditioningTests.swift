@@ -194,7 +194,8 @@ struct ConditioningTests {
 
   @Test func noiseThatDrownsTheTasksIsFoundOut() throws {
     let run = try trained(
-      to: 2000, ["noise": "10", "hyper-widths": "64-16", "target-widths": "40-40", "examples": "16"])
+      to: 2000,
+      ["noise": "10", "hyper-widths": "64-16", "target-widths": "40-40", "examples": "16"])
     let found = try examined(run).conditioning
     guard case .drowned(let noise, let spread) = found.cause else {
       Issue.record("\(String(describing: found.cause)), gain \(found.gain ?? -1)")
