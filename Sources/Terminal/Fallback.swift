@@ -33,6 +33,7 @@ extension Unicode.Scalar {
     case "↺", "⟲", "↻", "◐": return "@"
     case "Δ", "∆", "δ": return "D"
     case "σ": return "s"
+    case "∂": return "d"
     case "θ", "Θ": return "O"
     case "μ", "µ": return "u"
     case "β": return "B"

@@ -6,7 +6,8 @@ extension Evaluator {
   /// Names end in `_mse` or `_loss`, and `_accuracy` where there are classes:
   /// `training` with each task's own context, `shuffled` with another task's, `mean_context` with
   /// the average one; `held_out_fitted` by fitting z alone, `held_out_interpolated` between the
-  /// neighbours' embeddings; a task's own name in continual experiments.
+  /// neighbours' embeddings; a task's own name in continual experiments. `context_gain` and
+  /// `context_variance_share` say over all training tasks how much z matters: see `Conditioning`.
   func finalMetrics(seed: UInt64, perTask: Bool) -> [(name: String, value: Float)] {
     let count = model.contextCount
     let trained = model.family.trainingTaskCount
@@ -20,7 +21,8 @@ extension Evaluator {
       let missing = model.family.tasks.count * count - contexts.count
       return evaluate(contexts: contexts + Array(repeating: 0, count: missing))
     }
-    func add(_ name: String, _ measures: ArraySlice<Measure>) {
+    @discardableResult
+    func add(_ name: String, _ measures: ArraySlice<Measure>) -> Float {
       let total = Float(max(measures.count, 1))
       let loss = measures.reduce(0) { $0 + $1.loss } / total
       let accuracies = measures.compactMap(\.accuracy)
@@ -28,21 +30,23 @@ extension Evaluator {
       if !accuracies.isEmpty {
         metrics.append((name + "_accuracy", accuracies.reduce(0, +) / total))
       }
+      return loss
     }
 
     let own = measure(embedding)
-    add("training", own[..<trained])
+    let loss = add("training", own[..<trained])
     if perTask {
       for task in 0..<trained { add(model.family.tasks[task].name, own[task...task]) }
     }
     if trained > 1 {
       // Every task gets the context of the task half a family away: no task keeps its own.
       let shuffled = (0..<trained).flatMap { context(($0 + trained / 2) % trained) }
-      add("shuffled", measure(shuffled)[..<trained])
-      let mean = (0..<count).map { i in
-        (0..<trained).reduce(Float(0)) { $0 + embedding[$1 * count + i] } / Float(trained)
-      }
+      let wrong = add("shuffled", measure(shuffled)[..<trained])
+      let mean = meanContext(of: trained)
       add("mean_context", measure((0..<trained).flatMap { _ in mean })[..<trained])
+      metrics.append(
+        ("context_gain", Float(Conditioning.gain(own: Double(loss), Double(wrong)))))
+      metrics.append(("context_variance_share", Float(varianceShare)))
     }
     if !heldOut.isEmpty {
       let fits = fit(tasks: heldOut, seed: seed)
@@ -60,5 +64,17 @@ extension Evaluator {
       }
     }
     return metrics
+  }
+
+  /// `Conditioning.varianceShare` over all training tasks.
+  private var varianceShare: Double {
+    let tasks = model.family.trainingTaskCount
+    let program = model.generationProgram(rows: tasks)
+    let plan = Plan(program.graph, outputs: program.weights, variables: variables)
+    _ = plan.input("contexts").update(from: variables.storage(HypernetworkModel.embedding))
+    plan.run()
+    return program.weights
+      .map { WeightVariation(plan.value($0), rows: tasks, tasks: tasks) }
+      .reduce(WeightVariation(), +).share
   }
 }

@@ -52,7 +52,7 @@ struct EvaluatorTests {
     #expect(
       names == [
         "training_mse", "linear_mse", "quadratic_mse", "cubic_mse", "shuffled_mse",
-        "mean_context_mse",
+        "mean_context_mse", "context_gain", "context_variance_share",
       ])
   }
 
@@ -116,8 +116,8 @@ struct EvaluatorTests {
     #expect(run.state == before)
     #expect(
       metrics.map(\.name) == [
-        "training_mse", "shuffled_mse", "mean_context_mse", "held_out_fitted_mse",
-        "held_out_interpolated_mse",
+        "training_mse", "shuffled_mse", "mean_context_mse", "context_gain",
+        "context_variance_share", "held_out_fitted_mse", "held_out_interpolated_mse",
       ])
     let value = Dictionary(uniqueKeysWithValues: metrics.map { ($0.name, $0.value) })
     let plain = try PlainHypernetwork(run)
@@ -147,9 +147,16 @@ struct EvaluatorTests {
       return Double(try #require(run.statuses[task].loss))
     }
     try check("held_out_fitted_mse", fitted)
+    let shares = z.map { plain.weights($0).flatMap { $0 } }
+    let all = shares[0].indices.map { i in
+      let (middle, square) = (mean(shares.map { $0[i] }), mean(shares.map { $0[i] * $0[i] }))
+      return (square - middle * middle) / square
+    }
+    #expect(agree(try #require(value["context_variance_share"]), mean(all)))
     // Contexts matter by then.
     let (training, shuffled) = (value["training_mse"] ?? 0, value["shuffled_mse"] ?? 0)
     #expect(shuffled > 1.5 * training, "\(shuffled) and \(training)")
+    #expect(agree(try #require(value["context_gain"]), Double(1 - training / shuffled)))
   }
 
   @Test func accuracyBetweenNeighboursIsCountedOnTheUnseenImages() throws {

@@ -78,7 +78,10 @@ struct WorkbenchTests {
 
   @Test func pausedAndIdleNothingIsWanted() throws {
     let stage = try Stage()
-    #expect(stage.until { stage.workbench.model.probe != nil })
+    #expect(
+      stage.until {
+        stage.workbench.model.probe != nil && stage.workbench.model.examination != nil
+      })
     stage.now += 60
     stage.workbench.handle(.time, now: stage.now)
     stage.draw()

@@ -20,6 +20,8 @@ public struct MLP: TargetNetwork {
     }
   }
 
+  public var gain: Float { activation.gain }
+
   public var details: [(name: String, value: String)] {
     let last = widths.count - 1
     let hidden = (1..<last).map {
@@ -34,12 +36,19 @@ public struct MLP: TargetNetwork {
   }
 
   public func callAsFunction(_ weights: [Weight], _ inputs: Tensor) -> Tensor {
+    layers(weights, inputs).last?.output ?? inputs
+  }
+
+  /// `h1`, `h2` and so on, then `y`, as in the formula of `details`.
+  public func layers(_ weights: [Weight], _ inputs: Tensor) -> [TargetLayer] {
     let last = widths.count - 2
-    return (0...last).reduce(inputs) { x, layer in
+    var x = inputs
+    return (0...last).map { layer in
       let units = widths[layer + 1]
       let bias = weights[2 * layer + 1].dense(tasks: inputs.shape[0], shape: [units])
       let sum = weights[2 * layer].applied(to: x) + bias.reshaped(to: [inputs.shape[0], 1, units])
-      return layer == last ? sum : activation(sum)
+      x = layer == last ? sum : activation(sum)
+      return TargetLayer(name: layer == last ? "y" : "h\(layer + 1)", sum: sum, output: x)
     }
   }
 }

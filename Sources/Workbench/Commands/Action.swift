@@ -12,7 +12,7 @@ enum Action: Sendable, Hashable {
   case page(Int)
   case jump(toLast: Bool)
   case secondAxis(Int)
-  case scale, reset, closer, farther, follow, smoothing
+  case scale, nextView, reset, closer, farther, follow, smoothing
   // The context.
   case anchorA, anchorB, play, snap
   case stepTask(Int)

@@ -58,8 +58,8 @@ extension CommandTable {
       [
         (["axis.previous", "axis.next"], "layer"),
         (["cursor.left", "cursor.down", "cursor.up", "cursor.right"], "cell"),
-        (["pane.enter"], "edit"), (["view.scale"], "scale"), (["pin"], "pin"),
-        (["pin.difference"], "difference"), (["copy"], "copy"),
+        (["view.next"], "view"), (["pane.enter"], "edit"), (["view.scale"], "scale"),
+        (["pin"], "pin"), (["pin.difference"], "difference"), (["copy"], "copy"),
       ]
     case .space:
       [

@@ -95,6 +95,9 @@ extension CommandTable {
       "view.scale", [.character("v")], in: .panes([.loss, .weights]), .cursor, .scale,
       "the next scale: linear or logarithmic; of the layer, of all, or ±1"),
     Row(
+      "view.next", [.character("V")], in: .panes([.weights]), .cursor, .nextView,
+      "the next view: the numbers, whether z matters (conditioning), sizes by layer (autopsy)"),
+    Row(
       "view.reset", [.character("0")], .cursor, .reset,
       "back to the pane's beginning: a value of zero, the standard value, the whole picture"),
     Row(

@@ -11,6 +11,8 @@ final class Inbox: Sendable {
     case notOpened(String)
     /// The probe answered.
     case answer
+    /// The examiner answered.
+    case examination
   }
 
   private let items = Mutex<[Item]>([])

@@ -28,6 +28,17 @@ extension Model {
       ("undo", .integer(history.done.count)),
       ("redo", .integer(history.undone.count)),
       ("behaviour", behaviourState),
+      ("conditioning", conditioningState),
+    ])
+  }
+
+  private var conditioningState: JSONValue {
+    guard let found = examination?.conditioning else { return .null }
+    return .object([
+      ("step", .integer(found.step)),
+      ("context_gain", JSONValue(found.gain.map { Float($0) })),
+      ("context_variance_share", .number(Float(found.varianceShare))),
+      ("alarm", JSONValue(alarm?.sentence)),
     ])
   }
 

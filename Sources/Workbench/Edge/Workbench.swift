@@ -11,6 +11,7 @@ public final class Workbench: Program {
   package private(set) var model: Model
   private var trainer: any TrainingService
   private var prober: Prober
+  private var examiner: Examiner
   private let inbox = Inbox()
   private let wake: @Sendable () -> Void
   /// Threads of a run that is opened or started, and whether it saves itself.
@@ -25,6 +26,7 @@ public final class Workbench: Program {
   private var now = 0.0
   private var frames = Pace()
   private var probes = Pace()
+  private var examinations = ExaminationPace()
   /// What the probe was asked last.
   private var asked: (parameters: Parameters, context: [Float], reference: Int?)?
   /// Whether a key led to the question that is out: its answer is painted at once.
@@ -70,6 +72,7 @@ public final class Workbench: Program {
     self.isSynchronous = isSynchronous
     folders = SessionFolders.shipped() + [SessionFolders.own()]
     prober = Workbench.prober(inbox, wake)
+    examiner = Workbench.examiner(inbox, wake)
     model = Model(snapshot: first, size: size, capabilities: capabilities, theme: theme)
     model.themeNames = Themes.available()
     frames.want(urgent: true)
@@ -79,6 +82,15 @@ public final class Workbench: Program {
   private static func prober(_ inbox: Inbox, _ wake: @escaping @Sendable () -> Void) -> Prober {
     Prober {
       inbox.put(.answer)
+      wake()
+    }
+  }
+
+  private static func examiner(
+    _ inbox: Inbox, _ wake: @escaping @Sendable () -> Void
+  ) -> Examiner {
+    Examiner {
+      inbox.put(.examination)
       wake()
     }
   }
@@ -100,6 +112,7 @@ public final class Workbench: Program {
     case .end(let signal): end(signal)
     }
     askIfDue()
+    examineIfDue()
   }
 
   private func take(_ message: Message, urgent: Bool = false) {
@@ -128,6 +141,11 @@ public final class Workbench: Program {
         guard let answer = prober.latest else { continue }
         take(.probe(answer), urgent: isAnswerAwaited)
         isAnswerAwaited = false
+      case .examination:
+        guard let answer = examiner.latest else { continue }
+        // In a script time is that of the script alone.
+        examinations.done(at: now, seconds: isSynchronous ? 0 : answer.seconds)
+        take(.examination(answer))
       }
     }
     if let snapshot = trainer.latest, snapshot.revision > model.snapshot.revision {
@@ -158,6 +176,25 @@ public final class Workbench: Program {
         context: model.context, reference: model.reference, snapshot: model.snapshot))
     if isSynchronous {
       prober.finish()
+      takeNews()
+    }
+  }
+
+  // MARK: The examiner
+
+  private var examinationDue: Double? {
+    examinations.dueAt(
+      model.snapshot, model.context, model.reference, isShown: model.showsFindings)
+  }
+
+  private func examineIfDue() {
+    guard let due = examinationDue, due <= now else { return }
+    examinations.begin(model.snapshot, model.context, model.reference, at: now)
+    examiner.ask(
+      ContextQuestion(
+        context: model.context, reference: model.reference, snapshot: model.snapshot))
+    if isSynchronous {
+      examiner.finish()
       takeNews()
     }
   }
@@ -227,7 +264,7 @@ public final class Workbench: Program {
   public var needsFrame: Bool { frames.isDue(at: now) }
 
   public var wakeAt: Double? {
-    [frames.dueAt, probes.dueAt, model.changesAt].compactMap { $0 }.min()
+    [frames.dueAt, probes.dueAt, examinationDue, model.changesAt].compactMap { $0 }.min()
   }
 
   public func render(on canvas: Canvas, capabilities: Capabilities, now: Double) {
@@ -252,6 +289,7 @@ public final class Workbench: Program {
     self.now = max(now, self.now)
     take(.line(line), urgent: true)
     askIfDue()
+    examineIfDue()
   }
 
   /// Takes what would be drawn now as drawn: nobody looks.
@@ -318,6 +356,8 @@ public final class Workbench: Program {
     guard let first = other.latest else { return }
     trainer = other
     prober = Workbench.prober(inbox, wake)
+    examiner = Workbench.examiner(inbox, wake)
+    examinations = ExaminationPace()
     asked = nil
     take(.opened(first), urgent: true)
   }

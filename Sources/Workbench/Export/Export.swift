@@ -96,6 +96,14 @@ package enum Export {
 
   /// Every number of the tensor that is shown, with the pinned one where there is a pin.
   static func weights(_ model: Model) -> ExportTable? {
+    switch model.weights.view {
+    case .map: return numbers(model)
+    case .conditioning: return model.examination.map { conditioning($0.conditioning) }
+    case .autopsy: return model.examination.map { autopsy($0.autopsy) }
+    }
+  }
+
+  private static func numbers(_ model: Model) -> ExportTable? {
     guard let probe = model.probe, probe.weights.indices.contains(model.weights.tensor) else {
       return nil
     }

@@ -8,6 +8,7 @@ enum Picture {
   static func svg(of pane: Pane, in model: Model) -> String? {
     switch pane {
     case .loss: loss(model)
+    case .weights where model.weights.view != .map: nil
     case .weights: weights(model)
     case .space: space(model)
     case .target: target(model)

@@ -46,6 +46,19 @@ extension Model {
     return best
   }
 
+  /// Why z makes no difference although training has begun; nil where it does, or nobody looked yet.
+  public var alarm: Conditioning.Cause? {
+    guard let conditioning = examination?.conditioning, conditioning.isAlarm else { return nil }
+    return conditioning.cause
+  }
+
+  /// Whether the screen shows what an examiner finds.
+  public var showsFindings: Bool {
+    guard weights.view != .map else { return false }
+    let layout = Layout(size: size, focus: focus, isZoomed: isZoomed, front: front)
+    return layout.panes.contains { $0.pane == .weights }
+  }
+
   /// Whether what is on the screen is on the disk, in words that stay true without a clock:
   /// `saved`, `saved 480 steps ago`, `not saved`, or that saving failed.
   public var savedWords: String {

@@ -8,6 +8,7 @@ public struct Model: Sendable {
   // What the run says.
   public var snapshot: Snapshot
   public var probe: ProbeResult?
+  public var examination: Examination?
 
   // The terminal.
   public var size: Size
@@ -155,6 +156,14 @@ public struct WeightsView: Sendable, Equatable {
   public var scale = Scale.layer
   /// Shows W − pinned W.
   public var showsDifference = false
+
+  public enum View: Sendable, CaseIterable {
+    /// The numbers themselves; whether z matters; whether sizes are right on the way through.
+    case map, conditioning, autopsy
+  }
+  public var view = View.map
+  /// The first line of a view that is a list.
+  public var line = 0
 }
 
 public struct SpaceView: Sendable, Equatable {

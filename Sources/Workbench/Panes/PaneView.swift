@@ -45,6 +45,7 @@ extension Pane {
     case .tasks: TasksPane(model, ink)
     case .knobs: KnobsPane(model, ink)
     case .loss: LossPane(model, ink)
+    case .weights where model.weights.view != .map: FindingsView(model, ink)
     case .weights: WeightsPane(model, ink)
     case .space: SpacePane(model, ink)
     case .target: TargetPane(model, ink)

@@ -64,6 +64,10 @@ struct ToastLine {
           Span("\(ink.sign(.wrong)) \(failure.wayOut)", ink.failure), Span(" · ", ink.border),
           Span(failure.sentence, ink.text),
         ], x: 1, y: 0, width: canvas.width - 2, ink)
+    } else if let alarm = model.alarm, model.snapshot.saved.error == nil {
+      end = canvas.fitted(
+        [Span("! ", ink.warning), Span(alarm.sentence, ink.warning)], x: 1, y: 0,
+        width: canvas.width - 2, ink)
     } else if let error = model.snapshot.saved.error {
       end = canvas.fitted(
         [Span("\(ink.sign(.wrong)) \(error)", ink.failure)], x: 1, y: 0, width: canvas.width - 2,

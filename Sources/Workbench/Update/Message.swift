@@ -15,6 +15,8 @@ public enum Message: Sendable {
   /// Another run took the place of the one before: a session was opened, an experiment started.
   case opened(Snapshot)
   case probe(ProbeResult)
+  /// Whether z matters, and whether the generated weights are of the right size.
+  case examination(Examination)
   /// Themes that can be chosen.
   case themes([String])
   case theme(Theme)

@@ -29,6 +29,7 @@ extension Model {
     case .jump(let toLast): jump(toLast: toLast)
     case .secondAxis(let step): moveSecondAxis(step)
     case .scale: nextScale()
+    case .nextView: nextView()
     case .reset: return reset()
     case .closer: zoom(closer: true)
     case .farther: zoom(closer: false)
@@ -156,6 +157,7 @@ extension Model {
     switch focus {
     case .tasks:
       if visibleTasks.contains(tasks.cursor) { return load(task: tasks.cursor) }
+    case .weights where weights.view != .map: isZoomed.toggle()
     case .knobs, .weights, .context, .loss: openValuePrompt()
     case .space: return snap()
     case .target: isZoomed.toggle()
@@ -171,6 +173,8 @@ extension Model {
       loss.crosshair = nil
     } else if focus == .target, target.hasCursor {
       target.hasCursor = false
+    } else if focus == .weights, weights.view != .map {
+      weights.view = .map
     } else if focus == .tasks, !tasks.filter.isEmpty {
       tasks.filter = ""
     } else if focus == .knobs, !knobs.filter.isEmpty {

@@ -43,6 +43,10 @@ extension Model {
       return table.rows[tasks.cursor].map(\.text).joined(separator: "\t")
     case .knobs: return selectedKnob.map { "\($0.name)=\(value(of: $0))" }
     case .loss: return lossAtCrosshair
+    case .weights where weights.view != .map:
+      return Export.weights(self)?.rows.map { row in
+        row.map(\.text).joined(separator: "\t")
+      }.joined(separator: "\n")
     case .weights: return selectedWeight?.value.description
     case .space, .context: return context.map(\.description).joined(separator: ",")
     case .target: return behaviourAtCursor

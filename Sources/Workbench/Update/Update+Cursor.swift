@@ -13,6 +13,7 @@ extension Model {
     case .loss:
       if dx != 0 { moveCrosshair(by: dx) }
       if dy != 0 { loss.series = wrapped(loss.series + dy.signum(), seriesCount) }
+    case .weights where weights.view != .map: weights.line = scrolled(weights.line, by: dy)
     case .weights:
       let grid = weightGrid
       weights.row = clamped(weights.row + dy, grid.rows)
@@ -43,6 +44,8 @@ extension Model {
     case .knobs:
       knobs.cursor = (toLast ? visibleKnobs.last : visibleKnobs.first) ?? knobs.cursor
     case .loss: setCrosshair(toLast ? snapshot.step : lossRange.lowerBound)
+    case .weights where weights.view != .map:
+      weights.line = scrolled(weights.line, by: toLast ? .max / 2 : .min / 2)
     case .weights:
       weights.row = toLast ? weightGrid.rows - 1 : 0
       weights.column = toLast ? weightGrid.columns - 1 : 0
@@ -78,6 +81,22 @@ extension Model {
     }
   }
 
+  mutating func nextView() {
+    let views = WeightsView.View.allCases
+    let index = views.firstIndex(of: weights.view) ?? 0
+    weights.view = views[wrapped(index + 1, views.count)]
+    weights.line = 0
+  }
+
+  /// The first line of a list of findings after it was moved by some lines: the last one stays in
+  /// view.
+  private func scrolled(_ line: Int, by step: Int) -> Int {
+    let layout = Layout(size: size, focus: focus, isZoomed: isZoomed, front: front)
+    guard let rect = layout.rect(of: .weights) else { return 0 }
+    let lines = Findings(self, ink).lines(rect.width - 2).count
+    return clamped(line + step, max(lines - (rect.height - 2), 0) + 1)
+  }
+
   /// Back to the beginning of the focused pane.
   mutating func reset() -> [Request] {
     switch focus {
@@ -90,6 +109,7 @@ extension Model {
     case .weights:
       weights.row = 0
       weights.column = 0
+      weights.line = 0
       weights.scale = .layer
     case .space:
       space.zoom = 1

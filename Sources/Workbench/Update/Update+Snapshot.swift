@@ -29,6 +29,7 @@ extension Model {
     fresh.loss.isLogarithmic = loss.isLogarithmic
     fresh.loss.smoothing = loss.smoothing
     fresh.weights.scale = weights.scale
+    fresh.weights.view = weights.view
     self = fresh
     tell(.success, "\(new.description.experiment), step \(new.step), seed \(new.seed)")
   }
@@ -45,6 +46,12 @@ extension Model {
   func fits(_ result: ProbeResult) -> Bool {
     result.context.count == snapshot.description.contextCount
       && result.weights.map(\.specification) == snapshot.description.tensors
+  }
+
+  /// Whether what was examined is of these networks.
+  func fits(_ result: Examination) -> Bool {
+    result.autopsy.context.count == snapshot.description.contextCount
+      && result.autopsy.tensors.map(\.name) == snapshot.description.tensors.map(\.name)
   }
 
   /// Drops anchors, pins and changes that are about networks of another shape. Returns what was
@@ -71,6 +78,7 @@ extension Model {
     }
     if let probe, !fits(probe) { self.probe = nil }
     if snapshot.identity != old.identity || snapshot.step < old.step {
+      examination = nil
       // The numbers that were edited are not there any more.
       history.forget { if case .weight = $0 { true } else { false } }
     }

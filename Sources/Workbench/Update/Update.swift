@@ -20,6 +20,7 @@ extension Model {
     case .snapshot(let snapshot): adopt(snapshot)
     case .opened(let snapshot): begin(with: snapshot)
     case .probe(let result): if fits(result) { probe = result }
+    case .examination(let result): if fits(result) { examination = result }
     case .themes(let names): themeNames = names
     case .theme(let theme):
       self.theme = theme

@@ -1,0 +1,88 @@
+import Autodiff
+import Dispatch
+import Synchronization
+
+/// What answers the questions of a desk, with plans that it keeps from one to the next.
+public protocol Bench: AnyObject, SendableMetatype {
+  associatedtype Question: Sendable
+  associatedtype Answer: Sendable
+
+  /// Its queue's name, and how soon a person wants the answers.
+  static var queue: (name: String, qos: DispatchQoS) { get }
+  init()
+  /// Nil where there is no answer.
+  func answer(_ question: Question) -> Answer?
+}
+
+/// A question about a context: the parameters it is asked of, and the task it is compared with.
+public struct ContextQuestion: Sendable {
+  public var context: [Float]
+  public var reference: Int?
+  public var snapshot: Snapshot
+
+  public init(context: [Float], reference: Int?, snapshot: Snapshot) {
+    self.context = context
+    self.reference = reference
+    self.snapshot = snapshot
+  }
+}
+
+/// Answers questions on a queue of its own, from snapshots: training never waits for it. Of several
+/// questions that wait, only the newest is answered.
+public actor Desk<Work: Bench> {
+  public typealias Question = Work.Question
+
+  private struct Mailbox: Sendable {
+    var question: Work.Question?
+    var answer: Work.Answer?
+  }
+
+  private nonisolated let executor = QueueExecutor(Work.queue.name, qos: Work.queue.qos)
+  private nonisolated let mailbox = Mutex(Mailbox())
+  private nonisolated let onAnswer: @Sendable () -> Void
+  private let bench = Work()
+
+  public nonisolated var unownedExecutor: UnownedSerialExecutor {
+    executor.asUnownedSerialExecutor()
+  }
+
+  /// - Parameter onAnswer: called on the desk's queue when `latest` is new.
+  public init(onAnswer: @escaping @Sendable () -> Void) { self.onAnswer = onAnswer }
+
+  /// The newest answer.
+  public nonisolated var latest: Work.Answer? { mailbox.withLock { $0.answer } }
+
+  /// Asks; replaces a question that still waits.
+  public nonisolated func ask(_ question: Work.Question) {
+    mailbox.withLock { $0.question = question }
+    executor.queue.async { self.assumeIsolated { $0.work() } }
+  }
+
+  /// Answers what was asked, and waits until it is done.
+  public nonisolated func finish() {
+    executor.queue.sync { self.assumeIsolated { $0.work() } }
+  }
+
+  private func work() {
+    let question = mailbox.withLock { box in
+      defer { box.question = nil }
+      return box.question
+    }
+    guard let question, let answer = bench.answer(question) else { return }
+    mailbox.withLock { $0.answer = answer }
+    onAnswer()
+  }
+}
+
+extension Variables {
+  /// Takes over a snapshot's numbers. Returns false where one of these variables is not among them.
+  func load(_ parameters: Parameters) -> Bool {
+    for entry in entries {
+      guard let values = parameters[entry.name], values.count == entry.shape.count else {
+        return false
+      }
+      _ = storage(entry.name).update(fromContentsOf: values)
+    }
+    return true
+  }
+}
