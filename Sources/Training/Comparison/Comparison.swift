@@ -50,7 +50,7 @@ public final class Comparison {
   public let budget: Budget
   public let methods: [Method]
   /// By entry and seed.
-  let contestants: [[Contestant]]
+  package let contestants: [[Contestant]]
   private var meters: [Key: MethodMeter] = [:]
   private(set) var measurements: [Key: Measurement] = [:]
   private var glances: [Key: Int] = [:]

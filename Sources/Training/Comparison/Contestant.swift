@@ -3,13 +3,13 @@ import Learning
 
 /// One method in training for one seed: its variables, the plan of the stage it is in, and the course
 /// of its losses. Not for sharing.
-final class Contestant {
+package final class Contestant {
   let entry: Comparison.Entry
   let method: Method
   let seed: UInt64
-  let variables: Variables
+  package let variables: Variables
   private(set) var total: Int
-  private(set) var step = 0
+  package private(set) var step = 0
   /// Seconds of training steps.
   private(set) var seconds = 0.0
   /// Two series: the loss of training, and that of new tasks.
@@ -35,10 +35,10 @@ final class Contestant {
     method.initialize(variables, seed: seed)
   }
 
-  var isDone: Bool { step >= total || failure != nil }
+  package var isDone: Bool { step >= total || failure != nil }
 
   /// Trains for some seconds, and at most to its end.
-  func train(seconds budget: Double) {
+  package func train(seconds budget: Double) {
     let begin = steadyClock()
     var now = begin
     repeat {

@@ -155,8 +155,9 @@ struct UnseenExamples {
 
 /// Some tasks that are met side by side, again and again.
 ///
-/// A step that raises the loss on a task's own examples is taken back: plain descent, but for the rare
-/// task on which it would run away.
+/// A step that raises the loss on a task's own examples is halved, and so are the task's later ones;
+/// one that still does after some halvings is taken back. That is plain descent but for the rare task
+/// on which it would run away.
 private final class AdaptationBench {
   private let method: Method
   private let adaptation: MethodAdaptation
@@ -165,6 +166,9 @@ private final class AdaptationBench {
   private let begin, step, support, query: Plan
   /// The tasks' numbers before a step.
   private let before: Variables
+  /// By task: how much of a step is taken.
+  private var shares: [Float]
+  private static let mostHalvings = 4
   private let tasks: [Int]
   private let shots: Int
 
@@ -174,6 +178,7 @@ private final class AdaptationBench {
     self.method = method
     self.tasks = tasks
     self.shots = shots
+    shares = Array(repeating: 1, count: tasks.count)
     adaptation = method.adaptation(
       rows: tasks.count, shots: shots, queries: method.family.evaluationCount)
     variables = trained
@@ -199,6 +204,7 @@ private final class AdaptationBench {
     for (index, specification) in adaptation.drawn.enumerated() {
       specification.fill(own.storage(specification.name), seed: seed, index: 1000 + index)
     }
+    shares = Array(repeating: 1, count: tasks.count)
     for (row, task) in tasks.enumerated() { fillSupport(row: row, task: task, seed: seed) }
     for name in ["x", "y"] {
       _ = begin.input(name).update(from: step.input(name))
@@ -225,16 +231,30 @@ private final class AdaptationBench {
     }
     step.input("rate")[0] = rate
     step.run()
-    support.run()
-    let losses = (step.value(adaptation.stepLosses), support.value(adaptation.stepLosses))
-    for row in tasks.indices where !(losses.1[row] <= losses.0[row]) { takeBack(row) }
+    for row in tasks.indices where shares[row] < 1 { shorten(row, to: shares[row]) }
+    for halving in 0...Self.mostHalvings {
+      support.run()
+      let (old, new) = (
+        step.value(adaptation.stepLosses), support.value(adaptation.stepLosses)
+      )
+      let worse = tasks.indices.filter { !(new[$0] <= old[$0]) }
+      if worse.isEmpty { return }
+      for row in worse {
+        shares[row] /= 2
+        shorten(row, to: halving == Self.mostHalvings ? 0 : 0.5)
+      }
+    }
   }
 
-  private func takeBack(_ row: Int) {
+  /// Leaves a share of the step that a task has taken.
+  private func shorten(_ row: Int, to share: Float) {
     for entry in before.entries {
       let (from, to) = (before.storage(entry.name), own.storage(entry.name))
       let size = from.count / tasks.count
-      for i in row * size..<(row + 1) * size { to[i] = from[i] }
+      for i in row * size..<(row + 1) * size {
+        // Not finite times 0 is not 0.
+        to[i] = share == 0 ? from[i] : from[i] + share * (to[i] - from[i])
+      }
     }
   }
 

@@ -94,7 +94,7 @@ extension Standing.Estimate {
   ]
 
   /// From the numbers of every task, by seed; nil where there are none.
-  init?(of seeds: [[Float]]) {
+  package init?(of seeds: [[Float]]) {
     let means = seeds.filter { !$0.isEmpty }
       .map { $0.reduce(0) { $0 + Double($1) } / Double($0.count) }
     guard let first = seeds.first(where: { !$0.isEmpty }) else { return nil }
