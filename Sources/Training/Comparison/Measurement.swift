@@ -29,9 +29,9 @@ final class MethodMeter {
   private let bench: AdaptationBench
   /// On the training tasks, to choose a rate.
   private let trial: AdaptationBench
+  /// On a few of them, for the points of a curve.
+  private let shortTrial: AdaptationBench
 
-  /// New tasks at which the curve looks, of many.
-  private static let glanced = 16
   private static let trialSteps = 5
 
   init(_ method: Method, variables: Variables, seed: UInt64) {
@@ -45,18 +45,20 @@ final class MethodMeter {
     bench = AdaptationBench(method, variables, tasks: new, shots: shots, data: data)
     trial = AdaptationBench(
       method, variables, tasks: Array(training.prefix(36)), shots: shots, data: data)
+    shortTrial = AdaptationBench(
+      method, variables, tasks: Array(training.prefix(6)), shots: shots, data: data)
   }
 
   /// The mean loss of new tasks after five steps, for the curve.
   func glance() -> Float {
-    let rate = chosenRate(steps: Self.trialSteps)
+    let rate = chosenRate(by: shortTrial)
     bench.begin(seed: seed)
     for _ in 0..<Self.trialSteps { bench.step(rate: rate) }
     return bench.losses().reduce(0, +) / Float(max(new.count, 1))
   }
 
   func measure() -> Measurement {
-    let rate = chosenRate(steps: Self.trialSteps)
+    let rate = chosenRate(by: trial)
     var byStep: [[Float]] = []
     bench.begin(seed: seed)
     for step in 0...(Measurement.steps.last ?? 0) {
@@ -73,13 +75,13 @@ final class MethodMeter {
   }
 
   /// The rate whose steps help training tasks most, counted on examples they were not fitted to.
-  private func chosenRate(steps: Int) -> Float {
+  private func chosenRate(by trial: AdaptationBench) -> Float {
     let rates = method.adaptationRates
     guard rates.count > 1 else { return rates.first ?? 0 }
     var best = (rate: rates[0], loss: Float.infinity)
     for rate in rates {
       trial.begin(seed: seed)
-      for _ in 0..<steps { trial.step(rate: rate) }
+      for _ in 0..<Self.trialSteps { trial.step(rate: rate) }
       let losses = trial.losses()
       let mean = losses.reduce(0, +) / Float(max(losses.count, 1))
       if mean.isFinite, mean < best.loss { best = (rate, mean) }
