@@ -73,6 +73,12 @@ extension CommandTable {
         (["axis.previous", "axis.next"], "compare with"),
         (["view.reset"], "no cursor"), (["copy"], "copy"), (["export"], "export"),
       ]
+    case .compare:
+      [
+        (["cursor.down", "cursor.up"], "method"), (["cursor.left", "cursor.right"], "cursor"),
+        (["axis.previous", "axis.next"], "columns"), (["pane.enter"], "curves, table"),
+        (["pane.out"], "leave"), (["copy"], "copy"),
+      ]
     case .context:
       [
         (["cursor.left", "cursor.right"], "±.05"),

@@ -11,6 +11,7 @@ public final class Workbench: Program {
   package private(set) var model: Model
   private var trainer: any TrainingService
   private var prober: Prober
+  private var race: (any RacingService)?
   private let inbox = Inbox()
   private let wake: @Sendable () -> Void
   /// Threads of a run that is opened or started, and whether it saves itself.
@@ -121,6 +122,7 @@ public final class Workbench: Program {
       switch item {
       case .message(let message): take(message)
       case .opened(let other): takeOver(other)
+      case .race(let other, let isFromFile): takeOver(other, isFromFile: isFromFile)
       case .notOpened(let reason):
         isOpening = false
         take(.failure(reason))
@@ -132,6 +134,9 @@ public final class Workbench: Program {
     }
     if let snapshot = trainer.latest, snapshot.revision > model.snapshot.revision {
       take(.snapshot(snapshot))
+    }
+    if let latest = race?.latest, latest.revision > model.comparison.race?.revision ?? 0 {
+      take(.race(latest))
     }
   }
 
@@ -168,6 +173,9 @@ public final class Workbench: Program {
     switch request {
     case .train(let command): trainer.send(command)
     case .open(let path): open(path)
+    case .beginRace(let setup):
+      replaceRace(isFromFile: false, path: nil) { () throws(KnobError) in try setup.make() }
+    case .race(let command): race?.send(command)
     case .start(let experiment): start(experiment)
     case .listSessions: listSessions()
     case .write(let text, let path, let what): write(text, to: path, what)
@@ -264,6 +272,11 @@ public final class Workbench: Program {
   private func open(_ path: String) {
     let threads = threads
     let path = SessionFolders.typed(path)
+    guard !ComparisonFile.isComparison(path) else {
+      return replaceRace(isFromFile: true, path: path) { () throws(SessionError) in
+        try ComparisonFile.open(path)
+      }
+    }
     replaceRun { () throws(SessionError) in try SessionFile.open(path, threads: threads) }
   }
 
@@ -322,6 +335,56 @@ public final class Workbench: Program {
     take(.opened(first), urgent: true)
   }
 
+  // MARK: The race
+
+  /// Makes a race; only then stops the present one, which saves what is not on the disk yet. What goes
+  /// wrong leaves everything as it is.
+  private func replaceRace<E: Error & CustomStringConvertible>(
+    isFromFile: Bool, path: String?,
+    _ make: @escaping @Sendable () throws(E) -> sending Comparison
+  ) {
+    guard !isSynchronous else {
+      do throws(E) {
+        takeOver(SteppedRace(try make(), path: path), isFromFile: isFromFile)
+      } catch { take(.noRace(error.description)) }
+      return
+    }
+    let wake = wake
+    let keeps = autosaves
+    let present = race as? Race
+    background {
+      do throws(E) {
+        let comparison = try make()
+        present?.send(.stop)
+        present?.finish()
+        if keeps, let old = present?.latest, !old.isSaved, let notice = old.notice, notice.isWrong {
+          return .message(.noRace("no other race, for this one cannot be saved: \(notice.text)"))
+        }
+        return .race(
+          Race(comparison, path: path, keeps: keeps, onStanding: wake), isFromFile: isFromFile)
+      } catch { return .message(.noRace(error.description)) }
+    }
+  }
+
+  private func takeOver(_ other: any RacingService, isFromFile: Bool) {
+    guard let first = other.latest else { return }
+    race = other
+    take(.raceOpened(first, isFromFile: isFromFile), urgent: true)
+  }
+
+  /// The race, where a script steps it.
+  var steppedRace: SteppedRace? { race as? SteppedRace }
+
+  /// Begins with a comparison in view.
+  public func open(_ opened: sending OpenedComparison) {
+    let (path, comparison) = (opened.path, opened.comparison)
+    let other: any RacingService =
+      isSynchronous
+      ? SteppedRace(comparison, path: path)
+      : Race(comparison, path: path, keeps: autosaves, onStanding: wake)
+    takeOver(other, isFromFile: true)
+  }
+
   // MARK: The end
 
   /// Saves and leaves; where saving fails, says so and stays, unless it was asked for twice.
@@ -343,7 +406,13 @@ public final class Workbench: Program {
 
   private func saveAtEnd() -> String? {
     trainer.send(.quit)
+    race?.send(.stop)
     trainer.finish()
-    return trainer.latest?.saved.error
+    race?.finish()
+    if let error = trainer.latest?.saved.error { return error }
+    guard autosaves, let race = race?.latest, !race.isSaved, let notice = race.notice else {
+      return nil
+    }
+    return notice.isWrong ? notice.text : nil
   }
 }

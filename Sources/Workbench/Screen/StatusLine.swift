@@ -16,6 +16,7 @@ struct StatusLine {
   }
 
   func draw(on canvas: Canvas, kind: Layout.Kind) {
+    if model.focus == .compare { return RaceLine(model, ink).draw(on: canvas) }
     let separator = Span(" \(ink.sign("│", "|")) ", ink.border)
     if canvas.height >= 2 {
       canvas.line([name, state, speed], x: 1, y: 0, separator: Span(" "), ink)

@@ -26,6 +26,8 @@ extension Model {
     fresh.focus = focus
     fresh.front = front
     fresh.isZoomed = isZoomed
+    fresh.comparison = comparison
+    fresh.comparison.isFromFile = false
     fresh.loss.isLogarithmic = loss.isLogarithmic
     fresh.loss.smoothing = loss.smoothing
     fresh.weights.scale = weights.scale
