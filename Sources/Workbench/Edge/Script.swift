@@ -141,7 +141,9 @@ public struct Script: Sendable {
       return .seconds(seconds)
     }
     throw Problem(
-      text: "wait takes step>=N, loss<X, paused, seconds N (up to a day), race or race>=N, not '\(text)'")
+      text:
+        "wait takes step>=N, loss<X, paused, seconds N (up to a day), race or race>=N, not '\(text)'"
+    )
   }
 
   private static func path(_ text: Substring) throws(Problem) -> String {

@@ -60,7 +60,8 @@ extension Picture {
     for (index, curve) in curves.enumerated() {
       svg.path(
         curve.points.compactMap { frame.point(Float($0.step), $0.loss) },
-        stroke: svg.series(index), isDashed: RaceCurve.isDashed(index, of: model.theme.series.count))
+        stroke: svg.series(index), isDashed: RaceCurve.isDashed(index, of: model.theme.series.count)
+      )
       let place = (
         x: frame.left + Double(index % 2) * 320, y: 412 + Double(index / 2) * 18
       )

@@ -155,15 +155,22 @@ struct ComparePane: PaneView {
     let progress = rows.map(progress)
     var columns: [Table.Column] = [
       .init("", .fixed(1)), .init("method", .fixed(min(name, max(width / 3, 8)))),
-      .init(valueTitle, .fixed(widest(valueTitle, values)), .right),
-      .init("so far", .fixed(6), .right),
     ]
     var cells = rows.indices.map { index in
       [
         Span(String(RaceCurve.sign(index)), style(index)),
         Span(table.rows[index][0], index == view.cursor ? ink.strong : ink.text),
-        Span(values[index], ink.series(index)), progress[index],
       ]
+    }
+    // When all is measured these say nothing that the others do not.
+    if !isMeasured || view.part == .curves || view.crosshair != nil {
+      columns += [
+        .init(valueTitle, .fixed(widest(valueTitle, values)), .right),
+        .init("so far", .fixed(6), .right),
+      ]
+      for index in rows.indices {
+        cells[index] += [Span(values[index], ink.series(index)), progress[index]]
+      }
     }
     // The mark of the selection, that of scrolling, and what stands between columns.
     var room = width - 2 - columns.reduce(0) { $0 + Self.width($1) + 1 }
@@ -183,6 +190,10 @@ struct ComparePane: PaneView {
         columns, rows: cells, selection: rows.isEmpty ? nil : clamped(view.cursor, rows.count),
         titleStyle: ink.subdued, selectionStyle: ink.selection),
       shown: shown, isCut: shown.count < candidates.count)
+  }
+
+  private var isMeasured: Bool {
+    view.race?.state == .done && view.rows.allSatisfy { $0.failure == nil }
   }
 
   private static func width(_ column: Table.Column) -> Int {
@@ -216,7 +227,7 @@ struct ComparePane: PaneView {
     }
     guard canvas.height > 1, grid.isCut else { return }
     let hidden = table.columns.indices.dropFirst().filter { !grid.shown.contains($0) }
-    var segments = [Segment("[ ] more columns", ink.key)]
+    var segments = [Segment([Span("[ ] ", ink.key), Span("columns", ink.subdued)])]
     for (place, column) in hidden.enumerated() {
       // "1", "5" and "10" say nothing alone.
       let title = table.columns[column].title
@@ -226,7 +237,7 @@ struct ComparePane: PaneView {
           [
             Span((isStep ? "new, \(title)" : title) + " ", ink.subdued),
             Span(table.rows[view.cursor][column], ink.text),
-          ], rank: 1 + place))
+          ], rank: hidden.count - place))
     }
     canvas.line(segments, x: 1, y: 1, separator: Span("  "), ink, width: canvas.width - 2)
   }

@@ -146,7 +146,10 @@ struct Footer {
     }
     switch model.overlay {
     case nil:
-      if case .failed = model.snapshot.state, model.focus != .compare {
+      if model.focus == .compare {
+        return (CommandTable.hints(for: model.focus), CommandTable.hintsInRace)
+      }
+      if case .failed = model.snapshot.state {
         return (CommandTable.hints(for: model.focus), CommandTable.hintsAfterFailure)
       }
       return (CommandTable.hints(for: model.focus), CommandTable.globalHints)

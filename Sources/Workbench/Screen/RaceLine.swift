@@ -16,7 +16,8 @@ struct RaceLine {
 
   func draw(on canvas: Canvas) {
     guard let race = model.comparison.race else {
-      canvas.line([name, Segment("SETTING UP", ink.warning)], x: 1, y: 0, separator: Span("  "), ink)
+      canvas.line(
+        [name, Segment("SETTING UP", ink.warning)], x: 1, y: 0, separator: Span("  "), ink)
       return
     }
     let separator = Span(" \(ink.sign("│", "|")) ", ink.border)
