@@ -11,6 +11,12 @@ public struct RaceSnapshot: Sendable {
     public var number: Int
     public var text: String
     public var isWrong: Bool
+
+    package init(number: Int, text: String, isWrong: Bool) {
+      self.number = number
+      self.text = text
+      self.isWrong = isWrong
+    }
   }
 
   public var standing: Standing

@@ -17,7 +17,9 @@ struct ComparePane: PaneView {
   }
 
   var note: [Span] {
-    view.race == nil ? [] : [Span("new tasks, 5 steps · log y", ink.subdued)]
+    guard let seeds = view.race?.standing.seeds else { return [] }
+    let seed = seeds.count > 1 ? " · seed \(seeds[0])" : ""
+    return [Span("curves: new tasks, 5 steps\(seed) · log y", ink.subdued)]
   }
 
   // MARK: Parts
@@ -154,7 +156,7 @@ struct ComparePane: PaneView {
     let values = curves.map { Figures.loss($0.value(at: view.crosshair)) }
     let progress = rows.map(progress)
     var columns: [Table.Column] = [
-      .init("", .fixed(1)), .init("method", .fixed(min(name, max(width / 3, 8)))),
+      .init("", .fixed(1)), .init("method", .fixed(min(name, max(width / (view.part == .curves ? 2 : 3), 8)))),
     ]
     var cells = rows.indices.map { index in
       [
@@ -164,12 +166,11 @@ struct ComparePane: PaneView {
     }
     // When all is measured these say nothing that the others do not.
     if !isMeasured || view.part == .curves || view.crosshair != nil {
-      columns += [
-        .init(valueTitle, .fixed(widest(valueTitle, values)), .right),
-        .init("so far", .fixed(6), .right),
-      ]
-      for index in rows.indices {
-        cells[index] += [Span(values[index], ink.series(index)), progress[index]]
+      columns.append(.init(valueTitle, .fixed(widest(valueTitle, values)), .right))
+      for index in rows.indices { cells[index].append(Span(values[index], ink.series(index))) }
+      if view.part != .curves {
+        columns.append(.init("so far", .fixed(6), .right))
+        for index in rows.indices { cells[index].append(progress[index]) }
       }
     }
     // The mark of the selection, that of scrolling, and what stands between columns.
