@@ -21,7 +21,7 @@ public actor Race {
   /// Takes a comparison over; nobody else may use it afterwards. It waits for a command to run.
   /// - Parameters:
   ///   - path: where it was opened from.
-  ///   - keeps: whether it saves itself when it is stopped.
+  ///   - keeps: whether it saves itself every so often, and when it is stopped.
   ///   - onStanding: called on the race's queue when `latest` is new.
   public init(
     _ comparison: sending Comparison, path: String? = nil, keeps: Bool = false,

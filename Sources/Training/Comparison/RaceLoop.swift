@@ -8,9 +8,12 @@ final class RaceLoop {
   private static let sliceSeconds = 0.02
   /// Seconds between two snapshots.
   private static let snapshotSeconds = 0.1
+  /// Seconds of a race between two saves by itself: what a crash costs at most. A file of some
+  /// megabytes takes a part of a second.
+  private static let saveSeconds = 60.0
 
   private var comparison: Comparison
-  /// Whether it saves itself when it is stopped.
+  /// Whether it saves itself every so often, and when it is stopped.
   private let keeps: Bool
   private var isRunning = false
   private var path: String?
@@ -20,6 +23,7 @@ final class RaceLoop {
   private var revision = 0
   private var changed = true
   private var lastSnapshot = 0.0
+  private var lastSave = 0.0
 
   /// - Parameter path: where the comparison was opened from.
   init(_ comparison: sending Comparison, path: String?, keeps: Bool) {
@@ -45,6 +49,7 @@ final class RaceLoop {
 
   private func start() {
     guard !comparison.isDone else { return tell("the race is done; r races anew from step 0") }
+    if !isRunning { lastSave = steadyClock() }
     isRunning = true
   }
 
@@ -88,6 +93,7 @@ final class RaceLoop {
       try ComparisonFile.write(comparison, to: target, makingFolders: name == nil)
       path = target
       savedRevision = comparison.revision
+      lastSave = steadyClock()
       tell("saved \(target)")
     } catch { tell(error.description, isWrong: true) }
   }
@@ -110,6 +116,9 @@ final class RaceLoop {
     if comparison.isDone {
       isRunning = false
       tell("the race is done: everything is trained and measured")
+    } else if keeps, steadyClock() - lastSave >= Self.saveSeconds {
+      save(to: nil)
+      lastSave = steadyClock()
     }
     return isRunning
   }

@@ -10,7 +10,7 @@ final class Inbox: Sendable {
     /// Nothing was opened; the reason is a sentence.
     case notOpened(String)
     /// A race to take over, in place of the one before.
-    case race(Race, isFromFile: Bool)
+    case race(Race, isFromFile: Bool, left: String?)
     /// The probe answered.
     case answer
   }

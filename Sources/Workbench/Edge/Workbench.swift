@@ -122,7 +122,8 @@ public final class Workbench: Program {
       switch item {
       case .message(let message): take(message)
       case .opened(let other): takeOver(other)
-      case .race(let other, let isFromFile): takeOver(other, isFromFile: isFromFile)
+      case .race(let other, let isFromFile, let left):
+        takeOver(other, isFromFile: isFromFile, left: left)
       case .notOpened(let reason):
         isOpening = false
         take(.failure(reason))
@@ -272,6 +273,10 @@ public final class Workbench: Program {
   private func open(_ path: String) {
     let threads = threads
     let path = SessionFolders.typed(path)
+    // What is in view already goes on; its file is older than it.
+    if let present = race?.latest, present.path == path {
+      return take(.raceOpened(present, isFromFile: true), urgent: true)
+    }
     guard !ComparisonFile.isComparison(path) else {
       return replaceRace(isFromFile: true, path: path) { () throws(SessionError) in
         try ComparisonFile.open(path)
@@ -360,16 +365,18 @@ public final class Workbench: Program {
         if keeps, let old = present?.latest, !old.isSaved, let notice = old.notice, notice.isWrong {
           return .message(.noRace("no other race, for this one cannot be saved: \(notice.text)"))
         }
+        let left = present?.latest.flatMap { $0.isSaved ? $0.path : nil }
         return .race(
-          Race(comparison, path: path, keeps: keeps, onStanding: wake), isFromFile: isFromFile)
+          Race(comparison, path: path, keeps: keeps, onStanding: wake), isFromFile: isFromFile,
+          left: left)
       } catch { return .message(.noRace(error.description)) }
     }
   }
 
-  private func takeOver(_ other: any RacingService, isFromFile: Bool) {
+  private func takeOver(_ other: any RacingService, isFromFile: Bool, left: String? = nil) {
     guard let first = other.latest else { return }
     race = other
-    take(.raceOpened(first, isFromFile: isFromFile), urgent: true)
+    take(.raceOpened(first, isFromFile: isFromFile, left: left), urgent: true)
   }
 
   /// The race, where a script steps it.

@@ -156,7 +156,8 @@ struct ComparePane: PaneView {
     let values = curves.map { Figures.loss($0.value(at: view.crosshair)) }
     let progress = rows.map(progress)
     var columns: [Table.Column] = [
-      .init("", .fixed(1)), .init("method", .fixed(min(name, max(width / (view.part == .curves ? 2 : 3), 8)))),
+      .init("", .fixed(1)),
+      .init("method", .fixed(min(name, max(width / (view.part == .curves ? 2 : 3), 8)))),
     ]
     var cells = rows.indices.map { index in
       [

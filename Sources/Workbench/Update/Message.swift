@@ -26,8 +26,8 @@ public enum Message: Sendable {
   case notSaved(String)
   /// The race has a newer snapshot.
   case race(RaceSnapshot)
-  /// A race was set up, or opened from a file.
-  case raceOpened(RaceSnapshot, isFromFile: Bool)
+  /// A race was set up, or opened from a file; the one before is in the file that is named.
+  case raceOpened(RaceSnapshot, isFromFile: Bool, left: String? = nil)
   /// There is no race; why, in a sentence.
   case noRace(String)
   /// Something that was requested cannot be done, in a sentence.

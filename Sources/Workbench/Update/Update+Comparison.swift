@@ -38,7 +38,7 @@ extension Model {
     go(to: .compare)
   }
 
-  mutating func begin(with race: RaceSnapshot, isFromFile: Bool) {
+  mutating func begin(with race: RaceSnapshot, isFromFile: Bool, left: String?) {
     let cameFrom = comparison.cameFrom
     comparison = ComparisonView()
     comparison.cameFrom = cameFrom
@@ -48,7 +48,8 @@ extension Model {
     tell(
       .success,
       "\(race.standing.rows.count) methods on \(race.standing.contest); "
-        + (race.state == .done ? "the race is done" : "space runs the race"))
+        + (race.state == .done ? "the race is done" : "space runs the race")
+        + (left.map { "; the one before is in \($0)" } ?? ""))
   }
 
   mutating func adopt(_ race: RaceSnapshot) {
