@@ -199,4 +199,59 @@ struct CompareTests {
     _ = model.update(.mouse(Mouse(.press, x: 10, y: y)), now: 0)
     #expect(model.comparison.cursor == 3)
   }
+
+  // MARK: Pictures
+
+  private func expect(
+    _ model: Model, _ picture: String, sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    let buffer = CellBuffer(model.size)
+    Screen.render(model, on: buffer.canvas)
+    if buffer.text != picture {
+      Issue.record("it is now:\n\(buffer.text)", sourceLocation: sourceLocation)
+    }
+  }
+
+  private func screen(
+    _ size: Size, _ capabilities: Capabilities = .everything, isDone: Bool = false
+  ) -> Model {
+    var model = ModelFixture.sineFamily(size, capabilities)
+    model.comparison = RaceFixture.view(isDone: isDone)
+    model.focus = .compare
+    return model
+  }
+
+  @Test func theRaceAtLength() {
+    expect(
+      screen(Size(120, 36)),
+      #"""
+      P1
+      """#)
+  }
+
+  @Test func theRaceInASmallTerminal() {
+    var model = screen(Size(80, 24))
+    model.comparison.crosshair = 600
+    expect(
+      model,
+      #"""
+      P2
+      """#)
+  }
+
+  @Test func theRaceIsOverInASCII() {
+    expect(
+      screen(Size(80, 24), Capabilities(colors: .mono, unicode: false), isDone: true),
+      #"""
+      P3
+      """#)
+  }
+
+  @Test func theRaceInNumbers() {
+    expect(
+      screen(Size(40, 10)),
+      #"""
+      P4
+      """#)
+  }
 }

@@ -52,7 +52,8 @@ struct RaceLine {
 
   private func bar(_ race: RaceSnapshot) -> Segment {
     let width = 12
-    let filled = Int((min(max(race.standing.progress, 0), 1) * Double(width)).rounded(.down))
+    let progress = race.standing.progress
+    let filled = progress.isFinite ? Int(min(max(progress, 0), 1) * Double(width)) : 0
     let full = String(repeating: ink.sign("█", "#"), count: filled)
     let rest = String(repeating: ink.sign("░", "-"), count: width - filled)
     return Segment(
