@@ -225,7 +225,42 @@ struct CompareTests {
     expect(
       screen(Size(120, 36)),
       #"""
-      P1
+       sine-family │ ● RACING │ █████░░░░░░░ 43% │ measuring standard, seed 2 │ run ● step 12,480 │ not saved
+      ┏━ 8 Compare ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ curves: new tasks, 5 steps · seed 1 · log y ━┓
+      ┃sine-family: 36 training tasks, 8 new ones with 20 examples each; 2400 steps a method, 3 seeds from 1, ± 95 % over    ┃
+      ┃seeds; target network 1761 numbers                                                                                    ┃
+      ┃    │    ⠠⠤⠤⣀⣀⣀⣀                                                                                                      ┃
+      ┃    │    ⠈⠉⠒⠒⠢⠤⢄⣀⠉⠒⠒⠒⠢⠤⠤⠤⣀⣀⡀                                                                                          ┃
+      ┃    │        ⠉⠒⠤⣀⠉⠑⠒⠤⢄⣀⠒⠒⠉⠉⠈⠉⠉⠉⠒⠒⠒⠢⠤⠤⣀5                                                                               ┃
+      ┃    │            ⠉⠒⠤⣀  ⠉⠑⠒⠤⠤⣀⡀⠉⠉⠒⠒⠈⠉⠉⠒⠒⠒⠢⠤⠤⠤⣀⣀                                                                        ┃
+      ┃1e+0┤                ⠉⠒⠤⢄⡀   ⠈⠉⠒⠢⠤⣀⡀ ⠈⠉⠑⠒⠢⠤⠤⣀⣀⠉⠉⠑⠒⠒⠤⠤⠤⢄⣀⣀⣀                                                            ┃
+      ┃    │                    ⠈⠉⠒⠤⣀     ⠈⠉⠑⠒⠤⢄⣀    ⠉⠉⠑⠒⠒⠤⠤⢄⣀⡀  ⠉⠉⠒4                                                        ┃
+      ┃    │                         ⠉⠒⠤⣀        ⠉⠉⠒⠒⠤⠤⣀⡀     ⠈⠉⠉⠒⠒⠤3                                                        ┃
+      ┃    │                             ⠉⠒⠤⣀⡀          ⠈⠉⠑⠒⠤⢄⣀                                                              ┃
+      ┃    │                                 ⠈⠑⠒⠤⣀⡀            ⠉⠑⠒⠤⢄2                                                        ┃
+      ┃    │                                      ⠈⠑⠢⢄⣀                                                                      ┃
+      ┃    │                                           ⠉⠒⠢⢄⣀                                                                 ┃
+      ┃    │                                                ⠉⠒⠤⣀⡀                                                            ┃
+      ┃1e-1┤                                                    ⠈⠑⠢⢄⣀                                                        ┃
+      ┃    │                                                         ⠉⠒⠢⢄⣀                                                   ┃
+      ┃    │                                                              ⠉⠒⠤⣀⡀                                              ┃
+      ┃    │                                                                  ⠈⠉⠒⠢⠤⣀⡀                                        ┃
+      ┃    │                                                                        ⠈⠉⠑⠒⠤⢄⣀                                  ┃
+      ┃    │                                                                               ⠉⠉⠒⠒⠢⠤⠤⣀⣀                         ┃
+      ┃    │                                                                                        ⠉⠉⠑⠒⠢⠤⠤⠤⣀⣀⣀⣀⣀            ┃
+      ┃1e-2┤                                                                                                     ⠉⠉⠉⠉⠑⠒⠒⠒⠒⠒⠒1┃
+      ┃     0                     500                     1k                    1.5k                     2k              step┃
+      ┃   method           now so far trained  kept T* MACs ms/step training MSE new MSE, 0          1          5            ┃
+      ┃ 1 standard     1.13e-2      ✓    1761 14.1k  – 1640    0.25 0.01 ±0.0013    2 ±0.25 0.5 ±0.062 0.1 ±0.013            ┃
+      ┃▸2 pooled       2.98e-1    50%    3522 14.1k 18    ·     0.5            ·          ·          ·          ·            ┃
+      ┃ 3 heads        5.71e-1    50%    5283 14.1k  –    ·    0.75            ·          ·          ·          ·            ┃
+      ┃ 4 hypernetwork 8.48e-1    50%    7044 14.1k 18    ·       1            ·          ·          ·          ·            ┃
+      ┃ 5 learned-init 1.89e+0      ✗    8805 14.1k  –    ·    1.25            ·          ·          ·          ·            ┃
+      ┃ pooled: generated from a learned embedding; a new task fits z                                                        ┃
+      ┃ [ ] columns  new, 10 ·  adapt ms ·                                                                                   ┃
+      ┗━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛
+
+       j/k method  h/l cursor  │  space race/pause  r anew  Tab pane  w save  e export  : commands  ? help  q quit
       """#)
   }
 
@@ -235,7 +270,30 @@ struct CompareTests {
     expect(
       model,
       #"""
-      P2
+       sine-family  ● RACING  █████░░░░░░░ 43%  measuring standard, seed 2  not saved
+      ┏━ 8 Compare ━━━━━━━━━━━━━━━━━━━━ curves: new tasks, 5 steps · seed 1 · log y ━┓
+      ┃sine-family: 36 training tasks, 8 new ones with 20 examples each; 2400 steps a┃
+      ┃method, 3 seeds from 1, ± 95 % over seeds; target network 1761 numbers        ┃
+      ┃    │   ⠒⠤⢄⣀⡀⠤⠤⠤⠤⠤⢄⣀⣀⡀ ┊                                                      ┃
+      ┃1e+0┤     ⠈⠉⠈⠉⠉⠑⠒⠒⠢⠤⠤⢄⣀⣀⡀⠉5⠢⠤⠤⠤⠤⠤⢄⣀⣀⡀                                         ┃
+      ┃    │             ⠉⠑⠒⠢⠤⠤⠈⠉⠉⠑⠒⠒⠢⠤⠤⢄⣀⣀⠈⠉⠉⠉⠉4                                    ┃
+      ┃    │                  ┊ ⠈⠉⠒⠢⠤⢄⣀⣀   ⠉⠑⠒⠢⠤2                                    ┃
+      ┃1e-1┤                  ┊         ⠉⠑⠒⠤⢄⣀⡀                                      ┃
+      ┃    │                  ┊               ⠈⠉⠉⠒⠢⠤⢄⣀⣀⣀                             ┃
+      ┃    │                  ┊                         ⠉⠉⠉⠒⠒⠢⠤⣀⣀⣀⣀⣀                 ┃
+      ┃1e-2┤                  ┊                                     ⠉⠉⠉⠒⠒⠒⠒⠒⠒⠤⠤⠤⠤⠤⠤⠤1┃
+      ┃     0             500 ┊          1k            1.5k            2k        step┃
+      ┃   method          @600 so far trained  kept T* MACs ms/step training MSE     ┃
+      ┃ 1 standard     5.51e-1      ✓    1761 14.1k  – 1640    0.25 0.01 ±0.0013     ┃
+      ┃▸2 pooled       1.07e+0    50%    3522 14.1k 18    ·     0.5            ·     ┃
+      ┃ 3 heads        1.50e+0    50%    5283 14.1k  –    ·    0.75            ·     ┃
+      ┃ 4 hypernetwork 1.84e+0    50%    7044 14.1k 18    ·       1            ·     ┃
+      ┃ 5 learned-init 2.10e+0      ✗    8805 14.1k  –    ·    1.25            ·     ┃
+      ┃ pooled: generated from a learned embedding; a new task fits z                ┃
+      ┃ [ ] columns  new MSE, 0 ·  new, 1 ·  new, 5 ·  new, 10 ·  adapt ms ·         ┃
+      ┗━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛
+
+       j/k method  │  space race/pause  r anew  Tab pane  : commands  ? help  q quit
       """#)
   }
 
@@ -243,7 +301,30 @@ struct CompareTests {
     expect(
       screen(Size(80, 24), Capabilities(colors: .mono, unicode: false), isDone: true),
       #"""
-      P3
+       sine-family  = DONE  ############ 100%  5 of 5 measured  not saved
+      #= 8 Compare ==================== curves: new tasks, 5 steps . seed 1 . log y =#
+      #sine-family: 36 training tasks, 8 new ones with 20 examples each; 2400 steps a#
+      #method, 3 seeds from 1, + 95 % over seeds; target network 1761 numbers        #
+      #    |   '.'...........                                                        #
+      #1e+0+     ''''''''''..'..'''''''':............                                #
+      #    |             ''':....'' '''..'.''''.''.'''''''''''............           #
+      #    |                    ''':....   ' '' .. ..'''''''''....'' '' ''''''''''''5#
+      #1e-1+                            '''....       '' '' .. ..   '''''''''.......4#
+      #    |                                  '''':.....          '' '' '' .. .. ..  #
+      #    |                                            ''''':......                2#
+      #1e-2+                                                        '''''''''.......1#
+      #     0             500            1k            1.5k            2k        step#
+      #   method       trained  kept T* MACs ms/step training MSE new MSE, 0         #
+      # 1 standard        1761 14.1k  - 1640    0.25 0.01 +0.0013    2 +0.25         #
+      #>2 pooled          3522 14.1k 18 1640     0.5 0.02 +0.0025     4 +0.5         #
+      # 3 heads           5283 14.1k  - 1640    0.75 0.03 +0.0037    6 +0.75         #
+      # 4 hypernetwork    7044 14.1k 18 1640       1  0.04 +0.005       8 +1         #
+      # 5 learned-init    8805 14.1k  - 1640    1.25 0.05 +0.0063    10 +1.2         #
+      # pooled: generated from a learned embedding; a new task fits z                #
+      # [ ] columns  new, 5 0.2 +0.025  new, 10 0.1 +0.013  adapt ms 0.1             #
+      #==============================================================================#
+
+       j/k method  |  space race/pause  r anew  Tab pane  : commands  ? help  q quit
       """#)
   }
 
@@ -251,7 +332,16 @@ struct CompareTests {
     expect(
       screen(Size(40, 10)),
       #"""
-      P4
+       sine-family  ● RACING  43%
+       measuring standard, seed 2
+      ▸8 Compare
+       pooled        2.98e-1   50%
+       heads         5.71e-1   50%
+       hypernetwork  8.48e-1   50%
+       learned-init  1.89e+0     ✗
+       standard      1.13e-2     ✓
+
+       : commands  ? help  q quit
       """#)
   }
 }

@@ -259,7 +259,7 @@ struct ComparePane: PaneView {
       let index = (clamped(view.cursor, rows.count) + offset) % rows.count
       let value = Figures.loss(curves[index].value(at: view.crosshair))
       return Figure(
-        rows[index].label, "\(value)  \(progress(rows[index]).text)",
+        rows[index].label, "\(value)  \(progress(rows[index]).text.padded(to: 4))",
         offset == 0 ? ink.strong : ink.text)
     }
   }
