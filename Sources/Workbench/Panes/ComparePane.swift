@@ -67,7 +67,7 @@ struct ComparePane: PaneView {
     canvas.sub(parts.caption).wrapped(table.caption, y: 0, ink.subdued, ink)
     if !parts.plot.isEmpty {
       if curves.contains(where: { !$0.points.isEmpty }) {
-        plot.draw(on: canvas.sub(parts.plot), ink.capabilities)
+        plot(in: parts.plot.size).draw(on: canvas.sub(parts.plot), ink.capabilities)
       } else {
         let begin = race.state == .running ? "the first points are on their way" : "space begins"
         canvas.sub(parts.plot).wrapped(
@@ -99,24 +99,35 @@ struct ComparePane: PaneView {
   private var order: [Int] { curves.indices.filter { $0 != view.cursor } + chosen }
   private var chosen: [Int] { curves.indices.contains(view.cursor) ? [view.cursor] : [] }
 
-  private var plot: LinePlot {
-    var series: [LinePlot.Series] = []
-    for index in order {
-      series.append(
-        .init(
-          curves[index].points.map { ($0.step, Double($0.loss)) }, ink.series(index),
-          mark: RaceCurve.isDashed(index, of: ink.theme.series.count) ? .dashes : .line))
+  private func plot(in size: Size) -> LinePlot {
+    let lines = order.map { index in
+      LinePlot.Series(
+        curves[index].points.map { ($0.step, Double($0.loss)) }, ink.series(index),
+        mark: RaceCurve.isDashed(index, of: ink.theme.series.count) ? .dashes : .line)
     }
-    for index in order {
-      guard let last = curves[index].points.last else { continue }
-      series.append(
-        .init(
-          [(last.step, Double(last.loss))], style(index), mark: .points(RaceCurve.sign(index))))
-    }
-    return LinePlot(
-      series, xRange: 0...Double(view.totalSteps), yRange: yRange, yScale: .log, xLabels: .counts,
+    var plot = LinePlot(
+      lines, xRange: 0...Double(view.totalSteps), yRange: yRange, yScale: .log, xLabels: .counts,
       xName: "step", crosshair: view.crosshair.map(Double.init), axisStyle: ink.subdued,
       crosshairStyle: ink.accent)
+    plot.series += signs(in: plot.frame(in: size))
+    return plot
+  }
+
+  /// A sign on each curve, at its newest point, or before it where another's sign stands.
+  private func signs(in frame: LinePlot.Frame) -> [LinePlot.Series] {
+    var taken: Set<Int> = []
+    return order.reversed().compactMap { index in
+      let point = curves[index].points.last { point in
+        guard let column = frame.column(ofX: point.step),
+          let row = frame.row(ofY: Double(point.loss))
+        else { return false }
+        return taken.insert(row * frame.plot.maxX + column).inserted
+      }
+      return point.map {
+        .init(
+          [($0.step, Double($0.loss))], style(index), mark: .points(RaceCurve.sign(index)))
+      }
+    }
   }
 
   private func style(_ index: Int) -> Style {
