@@ -123,6 +123,18 @@ struct RaceTests {
     #expect(numbers(try ComparisonFile.open(file).standing) == numbers(last.standing))
   }
 
+  @Test func aRaceThatIsKeptIsOnTheDiskWhenItIsDone() throws {
+    let scratch = try Scratch()
+    let file = scratch.file("r.json")
+    try ComparisonFile.write(comparison(methods: ["pooled"]), to: file)
+    let race = Race(try ComparisonFile.open(file), path: file, keeps: true, onStanding: {})
+    race.send(.run)
+    let done = try wait(for: race) { $0.state == .done }
+    #expect(done.isSaved)
+    #expect(done.notice?.text.hasPrefix("the race is done") == true)
+    #expect(try ComparisonFile.open(file).isDone)
+  }
+
   @Test func whatIsNoComparisonIsNotOverwritten() throws {
     let scratch = try Scratch()
     let file = try scratch.write("a diary", to: "diary.json")

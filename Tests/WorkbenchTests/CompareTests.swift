@@ -226,7 +226,7 @@ struct CompareTests {
       screen(Size(120, 36)),
       #"""
        sine-family │ ● RACING │ █████░░░░░░░ 43% │ measuring standard, seed 2 │ run ● step 12,480 │ not saved
-      ┏━ 8 Compare ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ curves: new tasks, 5 steps · seed 1 · log y ━┓
+      ┏━ 8 Compare ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━ loss of new tasks, 5 steps · seed 1 · log y ━┓
       ┃sine-family: 36 training tasks, 8 new ones with 20 examples each; 2400 steps a method, 3 seeds from 1, ± 95 % over    ┃
       ┃seeds; target network 1761 numbers                                                                                    ┃
       ┃    │    ⠠⠤⠤⣀⣀⣀⣀                                                                                                      ┃
@@ -271,7 +271,7 @@ struct CompareTests {
       model,
       #"""
        sine-family  ● RACING  █████░░░░░░░ 43%  measuring standard, seed 2  not saved
-      ┏━ 8 Compare ━━━━━━━━━━━━━━━━━━━━ curves: new tasks, 5 steps · seed 1 · log y ━┓
+      ┏━ 8 Compare ━━━━━━━━━━━━━━━━━━━━ loss of new tasks, 5 steps · seed 1 · log y ━┓
       ┃sine-family: 36 training tasks, 8 new ones with 20 examples each; 2400 steps a┃
       ┃method, 3 seeds from 1, ± 95 % over seeds; target network 1761 numbers        ┃
       ┃    │   ⠒⠤⢄⣀⡀⠤⠤⠤⠤⠤⢄⣀⣀⡀ ┊                                                      ┃
@@ -302,7 +302,7 @@ struct CompareTests {
       screen(Size(80, 24), Capabilities(colors: .mono, unicode: false), isDone: true),
       #"""
        sine-family  = DONE  ############ 100%  5 of 5 measured  not saved
-      #= 8 Compare ==================== curves: new tasks, 5 steps . seed 1 . log y =#
+      #= 8 Compare ==================== loss of new tasks, 5 steps . seed 1 . log y =#
       #sine-family: 36 training tasks, 8 new ones with 20 examples each; 2400 steps a#
       #method, 3 seeds from 1, + 95 % over seeds; target network 1761 numbers        #
       #    |   '.'...........                                                        #

@@ -98,6 +98,17 @@ final class RaceLoop {
     } catch { tell(error.description, isWrong: true) }
   }
 
+  /// Nobody asked, so only what goes wrong is told. Returns whether it is on the disk.
+  @discardableResult
+  private func saveByItself() -> Bool {
+    let before = notice
+    save(to: nil)
+    lastSave = steadyClock()
+    guard problem == nil else { return false }
+    notice = before
+    return true
+  }
+
   /// Why what was asked last could not be done, if it could not.
   var problem: String? { notice.flatMap { $0.isWrong ? $0.text : nil } }
 
@@ -115,10 +126,9 @@ final class RaceLoop {
     changed = true
     if comparison.isDone {
       isRunning = false
-      tell("the race is done: everything is trained and measured")
+      if !keeps || saveByItself() { tell("the race is done: everything is trained and measured") }
     } else if keeps, steadyClock() - lastSave >= Self.saveSeconds {
-      save(to: nil)
-      lastSave = steadyClock()
+      saveByItself()
     }
     return isRunning
   }

@@ -19,7 +19,7 @@ struct ComparePane: PaneView {
   var note: [Span] {
     guard let seeds = view.race?.standing.seeds else { return [] }
     let seed = seeds.count > 1 ? " · seed \(seeds[0])" : ""
-    return [Span("curves: new tasks, 5 steps\(seed) · log y", ink.subdued)]
+    return [Span("loss of new tasks, 5 steps\(seed) · log y", ink.subdued)]
   }
 
   // MARK: Parts
