@@ -37,15 +37,24 @@ package final class Contestant {
 
   package var isDone: Bool { step >= total || failure != nil }
 
-  /// Trains for some seconds, and at most to its end.
-  package func train(seconds budget: Double) {
+  /// Trains for some seconds, and at most to a step or to its end.
+  package func train(seconds budget: Double, to end: Int = .max) {
     let begin = steadyClock()
-    var now = begin
-    repeat {
-      advance()
-      now = steadyClock()
-    } while !isDone && now - begin < budget
-    seconds += now - begin
+    train(to: end) { steadyClock() - begin < budget }
+    seconds += steadyClock() - begin
+  }
+
+  /// Trains so many steps, and at most to a step or to its end.
+  func train(steps: Int, to end: Int) {
+    let begin = steadyClock()
+    let last = step + steps
+    train(to: end) { step < last }
+    seconds += steadyClock() - begin
+  }
+
+  /// At least one step.
+  private func train(to end: Int, while goesOn: () -> Bool) {
+    repeat { advance() } while !isDone && step < end && goesOn()
   }
 
   private func advance() {

@@ -6,10 +6,10 @@ import Training
 /// `weft show`: what is in a session, or what an experiment is.
 package struct Show: ParsableCommand {
   package static let configuration = CommandConfiguration(
-    abstract: "Show what a session holds, or the knobs of an experiment.")
+    abstract: "Show what a session or a comparison holds, or the knobs of an experiment.")
 
   @Argument(
-    help: ArgumentHelp("What to show.", valueName: "session|experiment"),
+    help: ArgumentHelp("What to show.", valueName: "session|comparison|experiment"),
     completion: .custom(Suggestions.subjects))
   package var subject: String
 
@@ -24,6 +24,14 @@ package struct Show: ParsableCommand {
       try json
         ? Output.line(ExperimentText.json(experiment).description)
         : Output.write(ExperimentText.text(experiment))
+    case .session(let path) where ComparisonFile.isComparison(path):
+      let standing: Standing
+      do throws(SessionError) { standing = try ComparisonFile.open(path).standing } catch {
+        throw Failure(.data, error.description)
+      }
+      try json
+        ? Output.line(ComparisonReport.json(standing, path: path).description)
+        : Output.write(ComparisonReport.text(standing))
     case .session(let path):
       let shown: ShownSession
       do throws(SessionError) {
