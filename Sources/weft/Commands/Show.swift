@@ -2,14 +2,15 @@ import ArgumentParser
 import Learning
 import Terminal
 import Training
+import Workloads
 
 /// `weft show`: what is in a session, or what an experiment is.
 package struct Show: ParsableCommand {
   package static let configuration = CommandConfiguration(
-    abstract: "Show what a session holds, or the knobs of an experiment.")
+    abstract: "Show what a session holds, the knobs of an experiment, or the sizes of a workload.")
 
   @Argument(
-    help: ArgumentHelp("What to show.", valueName: "session|experiment"),
+    help: ArgumentHelp("What to show.", valueName: "session|experiment|workload"),
     completion: .custom(Suggestions.subjects))
   package var subject: String
 
@@ -19,7 +20,12 @@ package struct Show: ParsableCommand {
   package init() {}
 
   package func run() throws {
-    switch try Subject(subject) {
+    if let workload = Workloads.named(subject), FileKind(at: subject) == nil {
+      return try json
+        ? Output.line(ExperimentText.json(workload).description)
+        : Output.write(ExperimentText.text(workload))
+    }
+    switch try Subject(subject, commands: Workloads.names) {
     case .experiment(let experiment):
       try json
         ? Output.line(ExperimentText.json(experiment).description)
