@@ -44,12 +44,9 @@ struct ParityTests {
     let tensors = try #require(header as? [String: [String: Any]])
     let entry = try #require(tensors[name], "\(tensors.keys.sorted())")
     let start = try #require((entry["data_offsets"] as? [Int])?.first)
-    var result = file
-    for (index, byte) in withUnsafeBytes(of: number.bitPattern.littleEndian, Array.init).enumerated()
-    {
-      result[8 + length + start + index] = byte
-    }
-    return result
+    let first = 8 + length + start
+    return file.prefix(first) + withUnsafeBytes(of: number.bitPattern.littleEndian) { Data($0) }
+      + file.dropFirst(first + 4)
   }
 
   private func check(_ bytes: Data) throws -> (status: Int32, complaints: String) {

@@ -38,7 +38,7 @@ struct CommandTableTests {
   /// The grammar of keys that people are promised, as names for scripts.
   @Test(arguments: [
     "SPACE s S < > r R TAB S-TAB 1 2 3 4 5 6 7 ENTER z ESC h j k l LEFT DOWN UP RIGHT",
-    "H J K L S-LEFT S-DOWN S-UP S-RIGHT [ ] 0 a b p . c d y u C-r w O e : C-p ? t g m C-l C-z q C-c",
+    "8 H J K L S-LEFT S-DOWN S-UP S-RIGHT [ ] 0 a b p . c d y u C-r w O e : C-p ? t g m C-l C-z q C-c",
   ])
   func everyPromisedKeyIsBoundEverywhere(keys: String) throws {
     for name in keys.split(separator: " ") {

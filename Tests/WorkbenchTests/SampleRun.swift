@@ -104,6 +104,7 @@ struct SampleRun {
       capabilities: Capabilities(colors: .palette256, unicode: true), theme: .loom)
     model.themeNames = ["loom", "paper"]
     _ = model.update(.probe(probe()), now: 0)
+    model.comparison = RaceFixture.view()
     model.focus = focus
     return model
   }

@@ -43,7 +43,8 @@ struct ScreenPropertyTests {
         var model = make(Size(120, 36), capabilities)
         for width in [1, 2, 3, 9, 26, 39, 40, 41, 59, 60, 79, 80, 109, 110, 120, 159, 160, 300] {
           for height in [1, 2, 5, 9, 10, 15, 16, 23, 24, 29, 30, 36, 45, 100] {
-            model.focus = Pane.allCases[(width + height) % 7]
+            model.focus = Pane.allCases[(width + height) % 8]
+            model.comparison = RaceFixture.view(part: (width + height / 8) % 3)
             model.isZoomed = (width + height) % 3 == 0
             model.front = model.focus
             check(model, Size(width, height), name)
@@ -72,6 +73,7 @@ struct ScreenPropertyTests {
     let models =
       ModelFixture.all.map { $0.make(Size(120, 36), .everything) } + [ModelFixture.fresh()]
     for var model in models {
+      model.comparison = RaceFixture.view()
       for tensor in model.snapshot.description.tensors.indices {
         model.weights.tensor = tensor
         model.weights.row = 0
@@ -158,6 +160,7 @@ struct ScreenPropertyTests {
             x: [.nan, 1, 2], prediction: [.infinity, .nan, -.infinity], truth: [], points: [],
             error: .nan)))
     }
+    model.comparison = RaceFixture.view(isDamaged: true)
     for size in [Size(200, 60), Size(120, 36), Size(80, 24), Size(60, 16), Size(40, 10)] {
       for pane in Pane.allCases {
         model.focus = pane
@@ -186,8 +189,15 @@ struct ScreenPropertyTests {
       model.loss.series = 99
       model.loss.crosshair = 1 << 40
       model.space.zoom = 1e9
-      check(model, Size(120, 36), "far outside")
-      check(model, Size(40, 10), "far outside")
+      model.comparison = RaceFixture.view()
+      model.comparison.cursor = 999
+      model.comparison.firstColumn = 999
+      model.comparison.crosshair = 1 << 40
+      for focus in [model.focus, .compare] {
+        model.focus = focus
+        check(model, Size(120, 36), "far outside")
+        check(model, Size(40, 10), "far outside")
+      }
     }
   }
 

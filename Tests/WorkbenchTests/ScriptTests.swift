@@ -111,6 +111,31 @@ struct ScriptTests {
     #expect(text.components(separatedBy: "\r\n").count == 4)
   }
 
+  @Test func methodsRaceWhileAScriptWaits() throws {
+    let script = """
+      :compare seeds=1 steps=72 methods=pooled,maml
+      SPACE
+      :wait race>=50
+      :screen -
+      :wait race
+      j z
+      :screen -
+      :json -
+      """
+    func play() throws -> String {
+      var output = ""
+      let run = try Run(SineFamily(), seed: 3)
+      _ = try Script(script, name: "race.keys").play(run: run) { output += $0 }
+      return output
+    }
+    let first = try play()
+    #expect(try play() == first)
+    #expect(first.contains("RACING") && first.contains("DONE"))
+    #expect(first.contains("\"progress\": 1.0"))
+    let error = #expect(throws: ScriptError.self) { try self.play("8\n:wait race") }
+    #expect(error?.description.contains("there is no race") == true)
+  }
+
   @Test(arguments: [
     ("h\nSPCE", "test.keys:2: there is no key 'SPCE'"), (":wait for it", "test.keys:1: wait takes"),
     (":size 80", "test.keys:1: a size"), (":screen", "test.keys:1: a file name"),

@@ -53,7 +53,8 @@ struct UpdatePropertyTests {
     case 76..<79:
       let row = CommandTable.rows.randomElement(using: &random)
       let words = [
-        "", "1", "-3", "s1", "h1", "rate 0.1", "contexts 4", "csv", "svg", "paper", "full",
+        "", "1", "-3", "s1", "h1", "rate 0.1", "contexts 4", "csv", "md", "svg", "paper", "full",
+        "seeds=1",
       ]
       return .line("\(row?.name ?? "") \(words.randomElement(using: &random) ?? "")")
     case 79..<82: return .time
@@ -73,7 +74,16 @@ struct UpdatePropertyTests {
       change(&run, &random)
       return .opened(run.snapshot)
     case 93..<94: return .sessions([])
-    case 94..<95: return .failure("something")
+    case 94..<95:
+      switch Int.random(in: 0..<4, using: &random) {
+      case 0: return .failure("something")
+      case 1: return .noRace("something")
+      case 2:
+        return .raceOpened(
+          RaceFixture.race(methods: Int.random(in: 0...14, using: &random)),
+          isFromFile: Bool.random(using: &random))
+      default: return .race(RaceFixture.race(methods: Int.random(in: 0...14, using: &random)))
+      }
     default:
       change(&run, &random)
       return .snapshot(run.snapshot)
@@ -148,6 +158,10 @@ struct UpdatePropertyTests {
     }
     if let step = model.loss.crosshair, !(0...model.snapshot.step).contains(step) {
       return "crosshair"
+    }
+    if !inside(model.comparison.cursor, model.comparison.rows.count) { return "method cursor" }
+    if model.focus == .compare, model.comparison.race == nil, !model.comparison.isPreparing {
+      return "a race that is not there"
     }
     if let due = model.changesAt, due < model.now { return "a time that has gone by" }
     return nil

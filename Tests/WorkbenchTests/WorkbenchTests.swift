@@ -271,4 +271,27 @@ struct WorkbenchTests {
     stage.workbench.handle(.resumed, now: 2)
     #expect(stage.workbench.takeRequests() == [.redraw, .mouse(true)])
   }
+
+  @Test func methodsRaceBesideARunThatWaits() throws {
+    let stage = try Stage(SineFamily())
+    stage.press("SPACE")
+    #expect(stage.until { stage.workbench.model.snapshot.state == .running })
+    stage.press(":")
+    stage.type("compare seeds=1 steps=72 methods=pooled,maml")
+    stage.press("ENTER")
+    #expect(stage.until { stage.workbench.model.comparison.race != nil })
+    #expect(stage.workbench.model.focus == .compare)
+    stage.draw()
+    stage.press("SPACE")
+    #expect(stage.until { stage.workbench.model.comparison.race?.state == .done })
+    #expect(stage.workbench.model.snapshot.state == .paused)
+    stage.draw()
+    // Another one takes its place.
+    stage.press(":")
+    stage.type("compare seeds=1 steps=9 methods=heads")
+    stage.press("ENTER")
+    #expect(stage.until { stage.workbench.model.comparison.rows.first?.label == "heads" })
+    stage.press("q")
+    #expect(stage.workbench.exitStatus == 0)
+  }
 }

@@ -125,11 +125,11 @@ enum CommonKnobs {
     "conditioning", title: "conditioning",
     help:
       "what a context is: learned, the task's description, read from examples, or beside the input",
-    .choice(Conditioning.allCases.map(\.rawValue)), standard: .choice("embedding"),
+    .choice(ContextSource.allCases.map(\.rawValue)), standard: .choice("embedding"),
     effect: .rebuild)
 
-  static func conditioning(_ knobs: KnobValues) -> Conditioning {
-    Conditioning(rawValue: knobs.choice("conditioning")) ?? .embedding
+  static func conditioning(_ knobs: KnobValues) -> ContextSource {
+    ContextSource(rawValue: knobs.choice("conditioning")) ?? .embedding
   }
 
   /// Length of a context: as many numbers as a description has, or what the knob says.

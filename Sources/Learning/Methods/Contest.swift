@@ -37,16 +37,17 @@ public enum Contests {
         "digits turned by 18 angles to train on, 6 between them to meet with 100 images each",
       knobs: MethodSetting.knobs(
         rate: 1e-2, metaRate: 3e-3, tasksPerStep: 18, examples: 32, shots: 100, testShots: 100,
+        innerRate: 0.3,
         contexts: 8,
         hyperWidths: [64, 12], targetWidths: [32], targetActivation: .relu),
-      standardSteps: 3000, family: { () throws(KnobError) in try RotatedDigits.shared.get() }),
+      standardSteps: 2000, family: { () throws(KnobError) in try RotatedDigits.shared.get() }),
     Contest(
       name: "sinusoids",
       summary:
         "recipe B (Finn 2017): a new sinusoid every time, 600 of them to meet with 5 points each",
       knobs: MethodSetting.knobs(
         rate: 1e-3, metaRate: 1e-3, tasksPerStep: 25, examples: 10, shots: 10, testShots: 5,
-        weights: 0.01,
+        weights: 0.01, schedule: .constant,
         contexts: 8,
         hyperWidths: [64, 64], targetWidths: [40, 40], targetActivation: .relu),
       standardSteps: 70_000, family: { () throws(KnobError) in OpenSinusoids() }),

@@ -45,7 +45,8 @@ extension MethodSetting {
   /// Knobs of every comparison.
   static func knobs(
     rate: Double, metaRate: Double, tasksPerStep: Int, examples: Int, shots: Int, testShots: Int,
-    weights: Double = 0, contexts: Int,
+    weights: Double = 0,
+    innerRate: Double = 0.01, schedule: RateSchedule = .cosine, contexts: Int,
     hyperWidths: [Int], targetWidths: [Int], targetActivation: Activation
   ) -> [Knob] {
     [
@@ -56,7 +57,7 @@ extension MethodSetting {
         "meta-rate", title: "meta rate",
         help: "the size of a step where it is adaptation that is trained",
         .real(0...1, logarithmic: true), standard: .real(metaRate), effect: .rebuild),
-      CommonKnobs.schedule(.cosine),
+      CommonKnobs.schedule(schedule),
       Knob(
         "clip", title: "gradient clip", help: "largest norm of all gradients together; 0 is off",
         .real(0...1000, logarithmic: true), standard: .real(0), effect: .rebuild),
@@ -71,7 +72,7 @@ extension MethodSetting {
         .integer(1...512), standard: .integer(testShots), effect: .rebuild),
       Knob(
         "inner-rate", title: "inner rate", help: "the size of an adaptation step in meta-training",
-        .real(0...1, logarithmic: true), standard: .real(0.01), effect: .rebuild),
+        .real(0...1, logarithmic: true), standard: .real(innerRate), effect: .rebuild),
       Knob(
         "inner-steps", title: "inner steps", help: "adaptation steps in meta-training",
         .integer(1...10), standard: .integer(1), effect: .rebuild),

@@ -7,7 +7,7 @@ extension HypernetworkModel {
   public func generationProgram(rows: Int) -> GenerationProgram {
     let graph = Graph()
     let contexts = graph.input("contexts", [rows, contextCount])
-    let weights = strategy.generate(from: contexts, theta: Theta(graph))
+    let weights = weights(of: contexts, theta: Theta(graph))
     return GenerationProgram(graph: graph, weights: weights.dense(tasks: rows, target.tensors))
   }
 
@@ -23,7 +23,7 @@ extension HypernetworkModel {
     let count = contextCount
     let contexts = graph.input("contexts", [count, count])
     let tangents = graph.input("tangents", [count, count])
-    let weights = strategy.generate(from: contexts, theta: Theta(graph))
+    let weights = weights(of: contexts, theta: Theta(graph))
       .dense(tasks: count, target.tensors)
     let directions = zip(weights, target.tensors).map { weight, tensor in
       graph.input("direction.\(tensor.name)", weight.shape)
@@ -41,7 +41,7 @@ extension HypernetworkModel {
     let graph = Graph()
     let context = graph.input("context", [1, contextCount])
     let x = graph.input("x", [1, family.pictureCount, family.inputCount])
-    let weights = strategy.generate(from: context, theta: Theta(graph))
+    let weights = weights(of: context, theta: Theta(graph))
     return SignalProgram(
       graph: graph, weights: weights.dense(tasks: 1, target.tensors),
       layers: target.layers(weights, x))

@@ -8,7 +8,7 @@ public struct HypernetworkModel: Sendable {
   public let target: any TargetNetwork
   public let strategy: any Strategy
   public let scheme: any TrainingScheme
-  public let conditioning: Conditioning
+  public let conditioning: ContextSource
   /// Length of a context z.
   public let contextCount: Int
   /// Standard deviation of the embeddings at step 0.
@@ -18,7 +18,7 @@ public struct HypernetworkModel: Sendable {
 
   public init(
     family: any TaskFamily, target: any TargetNetwork, strategy: any Strategy,
-    scheme: any TrainingScheme, conditioning: Conditioning = .embedding, contextCount: Int,
+    scheme: any TrainingScheme, conditioning: ContextSource = .embedding, contextCount: Int,
     embeddingDeviation: Float,
     optimizer: OptimizerChoice, fitting: ContextFitting
   ) {
@@ -64,6 +64,16 @@ public struct HypernetworkModel: Sendable {
     guard conditioning == .supportSet else { return nil }
     return SetEncoder(
       inputs: family.inputCount, outputs: family.outputCount, width: 64, contexts: contextCount)
+  }
+
+  /// The weights of contexts [T, contextCount]; where every input has weights of its own, those of an
+  /// input of zeros.
+  public func weights(of contexts: Tensor, theta: Theta) -> [Weight] {
+    guard conditioning == .input else { return strategy.generate(from: contexts, theta: theta) }
+    let zeros = contexts.graph.constant(0)
+      .broadcast(to: [contexts.shape[0], family.inputCount])
+    return strategy.generate(
+      from: Tensor.concatenate([contexts, zeros], axis: 1), theta: theta)
   }
 
   /// The target network's outputs [T, B, n] for contexts [T, contextCount] and inputs [T, B, inputs],
@@ -118,12 +128,9 @@ public struct HypernetworkModel: Sendable {
     let context = graph.input("context", [1, contextCount])
     let x = graph.input("x", [1, family.pictureCount, family.inputCount])
     let (weights, outputs) = outputs(of: x, contexts: context, theta: Theta(graph))
-    // Where every input has weights of its own, those of the one in the middle are shown.
-    let sets = conditioning == .input ? family.pictureCount : 1
-    let shown = weights.dense(tasks: sets, target.tensors).map {
-      $0.slice(axis: 0, from: sets / 2, count: 1)
-    }
-    return ProbeProgram(graph: graph, weights: shown, outputs: outputs)
+    let shown = conditioning == .input ? self.weights(of: context, theta: Theta(graph)) : weights
+    return ProbeProgram(
+      graph: graph, weights: shown.dense(tasks: 1, target.tensors), outputs: outputs)
   }
 
   /// Fits contexts with θ frozen: row r is a context for task `tasks[r]`.

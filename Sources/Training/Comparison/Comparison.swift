@@ -50,7 +50,7 @@ public final class Comparison {
   public let budget: Budget
   public let methods: [Method]
   /// By entry and seed.
-  let contestants: [[Contestant]]
+  package let contestants: [[Contestant]]
   private var meters: [Key: MethodMeter] = [:]
   private(set) var measurements: [Key: Measurement] = [:]
   private var glances: [Key: Int] = [:]
@@ -129,30 +129,63 @@ public final class Comparison {
     contestant.failure != nil ? 1 : Double(contestant.step) / Double(max(contestant.total, 1))
   }
 
-  /// Goes on for about some seconds: trains the one that is furthest behind, or measures one that has
-  /// ended.
-  public func advance(seconds: Double) {
-    revision += 1
+  /// What the next advance is about.
+  public enum Activity: Hashable, Sendable {
+    case training(String)
+    case measuring(String, seed: UInt64)
+    case nothing
+  }
+
+  public var activity: Activity {
+    switch next {
+    case .train(let key): .training(entries[key.entry].label)
+    case .measure(let key): .measuring(entries[key.entry].label, seed: seeds[key.seed])
+    case nil: .nothing
+    }
+  }
+
+  private enum Work {
+    case train(Key)
+    case measure(Key)
+  }
+
+  /// One that has ended is measured; else the one that is furthest behind goes on.
+  private var next: Work? {
     let keys = entries.indices.flatMap { entry in
       seeds.indices.map { Key(entry: entry, seed: $0) }
     }
     if let key = keys.first(where: { measurements[$0] == nil && isReady($0) }) {
-      measurements[key] = meter(key).measure()
-      return
+      return .measure(key)
     }
-    let running = keys.filter { !contestants[$0.entry][$0.seed].isDone }
-    guard
-      let key = running.min(by: {
+    return keys.filter { !contestants[$0.entry][$0.seed].isDone }
+      .min {
         Self.progress(of: contestants[$0.entry][$0.seed])
           < Self.progress(of: contestants[$1.entry][$1.seed])
-      })
-    else { return }
-    let contestant = contestants[key.entry][key.seed]
-    contestant.train(seconds: seconds)
-    let due = contestant.step * Self.glanceCount / max(contestant.total, 1)
-    if due > glances[key, default: 0], contestant.failure == nil {
-      glances[key] = due
-      contestant.note(newTasks: meter(key).glance())
+      }.map { .train($0) }
+  }
+
+  /// Goes on for about some seconds: trains the one that is furthest behind, or measures one that has
+  /// ended.
+  public func advance(seconds: Double) { advance { $0.train(seconds: seconds, to: $1) } }
+
+  /// The same by steps, for whoever must not depend on a clock.
+  package func advance(steps: Int) { advance { $0.train(steps: steps, to: $1) } }
+
+  private func advance(_ train: (Contestant, Int) -> Void) {
+    guard let next else { return }
+    revision += 1
+    switch next {
+    case .measure(let key): measurements[key] = meter(key).measure()
+    case .train(let key):
+      let contestant = contestants[key.entry][key.seed]
+      // New tasks are looked at after the same steps whatever the slices are.
+      let look = (glances[key, default: 0] + 1) * contestant.total
+      train(contestant, (look + Self.glanceCount - 1) / Self.glanceCount)
+      let due = contestant.step * Self.glanceCount / max(contestant.total, 1)
+      if due > glances[key, default: 0], contestant.failure == nil {
+        glances[key] = due
+        contestant.note(newTasks: meter(key).glance())
+      }
     }
   }
 

@@ -1,37 +1,30 @@
 import Foundation
 import Learning
 
-/// Comparisons on disk, one JSON file each. A comparison that was opened goes on where it stood.
+/// Comparisons on disk, one JSON file each. A comparison that was opened goes on where it stood, with the
+/// same bits as one that was never interrupted.
+///
+/// What a list shows stands first in the file, then the numbers, last a checksum of all before it.
 public enum ComparisonFile {
   private static let format = "weft-comparison"
+  private static let version = 1
+  /// The first member after the head.
+  private static let headEnd = ",\n  \"contestants\": "
+  private static let mostSeeds = 1000
+  private static let mostEntries = 1000
 
-  private struct Document: Codable {
-    struct Setting: Codable {
-      var knob: String
-      var value: String
-    }
+  struct Setting: Codable {
+    var knob: String
+    var value: String
+  }
+
+  /// What was set, and how far it is.
+  struct Head: Codable {
     struct Entry: Codable {
       var method: String
       var settings: [Setting]
     }
-    struct Series: Codable {
-      var means: Data
-      var lows: Data
-      var highs: Data
-      var counts: [Int]
-    }
-    struct Contestant: Codable {
-      var step: Int
-      var total: Int
-      var seconds: Double
-      var failure: String?
-      var stride: Int
-      var series: [Series]
-      var values: Data
-      var measurement: Measurement?
-    }
 
-    var format: String
     var version: Int
     var contest: String
     var knobs: [Setting]
@@ -39,32 +32,96 @@ public enum ComparisonFile {
     var seeds: [UInt64]
     var steps: Int?
     var seconds: Double?
+    var progress: Double
+    var isDone: Bool
+  }
+
+  private struct Contestant: Codable {
+    struct Series: Codable {
+      var means: Data
+      var lows: Data
+      var highs: Data
+      var counts: [Int]
+    }
+
+    var step: Int
+    var total: Int
+    var seconds: Double
+    var failure: String?
+    var stride: Int
+    var series: [Series]
+    var values: Data
+    var measurement: Measurement?
+  }
+
+  private struct Document: Decodable {
+    var head: Head
     /// By entry and seed.
     var contestants: [[Contestant]]
+
+    enum CodingKeys: String, CodingKey { case contestants }
+
+    init(from decoder: any Decoder) throws {
+      head = try Head(from: decoder)
+      contestants = try decoder.container(keyedBy: CodingKeys.self)
+        .decode([[Contestant]].self, forKey: .contestants)
+    }
   }
 
-  /// Whether a file looks like a comparison.
+  // MARK: Recognition
+
+  /// Whether a file looks like a comparison, a damaged one too.
   public static func isComparison(_ path: String) -> Bool {
-    guard let head = try? Files.read(path, limit: 1 << 26) else { return false }
-    struct Head: Decodable { var format: String }
-    return (try? JSONDecoder().decode(Head.self, from: head))?.format == format
+    guard let head = try? Files.read(path, limit: 512, wholly: false) else { return false }
+    return looksLikeComparison(head)
   }
 
-  public static func write(_ comparison: Comparison, to path: String) throws(SessionError) {
+  /// The same by the beginning of a file.
+  static func looksLikeComparison(_ bytes: Data) -> Bool {
+    bytes.first == UInt8(ascii: "{")
+      && bytes.prefix(256).range(of: Data("\"\(format)\"".utf8)) != nil
+  }
+
+  /// The head of a file, given its beginning or all of it; nil where it is damaged.
+  static func head(_ bytes: Data) -> Head? {
+    guard let end = bytes.prefix(SessionFormat.headLimit).range(of: Data(headEnd.utf8)) else {
+      return nil
+    }
+    return try? JSONDecoder().decode(
+      Head.self, from: bytes[bytes.startIndex..<end.lowerBound] + Data("}".utf8))
+  }
+
+  // MARK: Writing
+
+  public static func write(
+    _ comparison: Comparison, to path: String, makingFolders: Bool = false
+  ) throws(SessionError) {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+    let numbers = JSONEncoder()
+    numbers.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    numbers.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    let bytes: Data
-    do { bytes = try encoder.encode(document(of: comparison)) } catch {
-      throw SessionError("\(path): the comparison cannot be put into JSON")
+    var bytes = Data("{\n  \"format\": \"\(format)\",".utf8)
+    do {
+      bytes += try encoder.encode(head(of: comparison)).dropFirst().dropLast(2)
+      bytes += Data(headEnd.utf8)
+      bytes += try numbers.encode(contestants(of: comparison))
+    } catch { throw SessionError("\(path): the comparison cannot be put into JSON") }
+    bytes.append(UInt8(ascii: ","))
+    let checksum = Checksum.hexadecimal(Checksum.crc32(bytes))
+    bytes += Data("\(SessionFormat.checksumStart)\(checksum)\"\n}\n".utf8)
+    guard bytes.count <= SessionFormat.sizeLimit else {
+      throw SessionError(
+        "not saved: a comparison of this size (\(bytes.count >> 20) MB) could not be read again; "
+          + "race fewer seeds or methods")
     }
-    try Files.write(bytes, to: path, makingFolders: false)
+    try Files.write(bytes, to: path, makingFolders: makingFolders)
   }
 
-  private static func document(of comparison: Comparison) -> Document {
-    var document = Document(
-      format: format, version: 1, contest: comparison.contest.name,
+  private static func head(of comparison: Comparison) -> Head {
+    var head = Head(
+      version: version, contest: comparison.contest.name,
       knobs: comparison.knobs.knobs.compactMap { knob in
         comparison.knobs[knob.name].map { .init(knob: knob.name, value: $0.description) }
       },
@@ -73,12 +130,16 @@ public enum ComparisonFile {
           method: entry.choice.rawValue,
           settings: entry.settings.map { .init(knob: $0.knob, value: $0.value.description) })
       },
-      seeds: comparison.seeds, contestants: [])
+      seeds: comparison.seeds, progress: comparison.progress, isDone: comparison.isDone)
     switch comparison.budget {
-    case .steps(let steps): document.steps = steps
-    case .seconds(let seconds): document.seconds = seconds
+    case .steps(let steps): head.steps = steps
+    case .seconds(let seconds): head.seconds = seconds
     }
-    document.contestants = comparison.contestants.enumerated().map { entry, contestants in
+    return head
+  }
+
+  private static func contestants(of comparison: Comparison) -> [[Contestant]] {
+    comparison.contestants.enumerated().map { entry, contestants in
       contestants.enumerated().map { seed, contestant in
         .init(
           step: contestant.step, total: contestant.total, seconds: contestant.seconds,
@@ -93,46 +154,53 @@ public enum ComparisonFile {
           measurement: comparison.measurements[.init(entry: entry, seed: seed)])
       }
     }
-    return document
   }
 
+  // MARK: Reading
+
   /// Reads a comparison. Whatever is wrong with the file, the error says so in a sentence.
-  public static func open(_ path: String) throws(SessionError) -> Comparison {
+  public static func open(_ path: String) throws(SessionError) -> sending Comparison {
     func error(_ text: String) -> SessionError { SessionError("\(path): \(text)") }
     let bytes = try Files.read(path, limit: SessionFormat.sizeLimit)
+    guard looksLikeComparison(bytes) else { throw error("this is not a comparison of Weft") }
+    try SessionDecoding(path: path, bytes: bytes).checkChecksum()
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    guard let document = try? decoder.decode(Document.self, from: bytes),
-      document.format == format
-    else { throw error("this is not a comparison of Weft, or a damaged one") }
-    guard document.version == 1 else {
-      throw error("it was saved by a newer Weft (version \(document.version) of the format)")
+    let document: Document
+    do { document = try decoder.decode(Document.self, from: bytes) } catch let reason {
+      throw error("it is damaged: \(SessionDecoding.reason(reason))")
     }
-    guard let contest = Contests.named(document.contest) else {
-      throw error("it is about “\(document.contest.prefix(40))”, which this Weft does not have")
+    let head = document.head
+    guard head.version >= 1 else { throw error("its format version makes no sense") }
+    guard head.version <= version else {
+      throw error("it was saved by a newer Weft (version \(head.version) of the format)")
     }
-    guard !document.seeds.isEmpty, !document.entries.isEmpty,
-      document.contestants.count == document.entries.count,
-      document.contestants.allSatisfy({ $0.count == document.seeds.count })
+    guard let contest = Contests.named(head.contest) else {
+      throw error("it is about “\(head.contest.prefix(40))”, which this Weft does not have")
+    }
+    guard (1...mostSeeds).contains(head.seeds.count),
+      (1...mostEntries).contains(head.entries.count),
+      document.contestants.count == head.entries.count,
+      document.contestants.allSatisfy({ $0.count == head.seeds.count })
     else { throw error("its methods, seeds and numbers do not go together") }
+    let totals = document.contestants.map { $0[0].total }
+    guard (totals + (head.steps.map { [$0] } ?? [])).allSatisfy({ mostSteps.contains($0) }),
+      head.seconds.map({ $0.isFinite && $0 > 0 }) ?? true
+    else { throw error("it sets impossible numbers of steps") }
     let comparison: Comparison
     do throws(KnobError) {
       var knobs = KnobValues(contest.knobs)
-      for setting in document.knobs { try knobs.set(setting.knob, to: setting.value) }
+      for setting in head.knobs { try knobs.set(setting.knob, to: setting.value) }
       var entries: [Comparison.Entry] = []
-      for entry in document.entries {
+      for entry in head.entries {
         let word = ([entry.method] + entry.settings.map { "\($0.knob)=\($0.value)" })
           .joined(separator: ":")
         entries.append(try Comparison.Entry(word, knobs: contest.knobs))
       }
-      let totals = document.contestants.map { $0[0].total }
-      guard totals.allSatisfy({ (1...100_000_000).contains($0) }) else {
-        throw KnobError("it sets impossible numbers of steps")
-      }
       comparison = try Comparison(
-        contest, knobs: knobs, entries: entries, seeds: document.seeds,
-        budget: document.seconds.map { .seconds($0) } ?? .steps(document.steps ?? totals[0]),
+        contest, knobs: knobs, entries: entries, seeds: head.seeds,
+        budget: head.seconds.map { .seconds($0) } ?? .steps(head.steps ?? totals[0]),
         totals: totals)
     } catch let problem { throw error("it cannot be set up again: \(problem)") }
     for (entry, contestants) in document.contestants.enumerated() {
@@ -143,8 +211,10 @@ public enum ComparisonFile {
     return comparison
   }
 
+  private static let mostSteps = 1...100_000_000
+
   private static func restore(
-    _ saved: Document.Contestant, _ comparison: Comparison, _ key: Comparison.Key,
+    _ saved: Contestant, _ comparison: Comparison, _ key: Comparison.Key,
     _ error: (String) -> SessionError
   ) throws(SessionError) {
     let contestant = comparison.contestants[key.entry][key.seed]
@@ -168,12 +238,28 @@ public enum ComparisonFile {
       let history = History(stride: saved.stride, series: series)
     else { throw error("its curves are damaged") }
     if let measurement = saved.measurement {
-      guard measurement.newTasks.count == Measurement.steps.count, saved.step == contestant.total
+      let newTasks = contestant.method.family.heldOutTasks.count
+      guard measurement.newTasks.count == Measurement.steps.count,
+        measurement.newTasks.allSatisfy({ $0.count == newTasks }),
+        measurement.adaptationMilliseconds.isFinite, measurement.multiplyAdds.isFinite,
+        saved.step == contestant.total, saved.failure == nil
       else { throw error("its measurements are damaged") }
     }
     contestant.restore(
       step: saved.step, seconds: saved.seconds, values: values, history: history,
-      failure: saved.failure)
+      failure: saved.failure.map(printable))
     comparison.restore(key, measurement: saved.measurement)
+  }
+
+  /// A sentence of a file as it can be shown: without what moves a cursor or is wider than a cell.
+  private static func printable(_ text: String) -> String {
+    String(
+      String.UnicodeScalarView(
+        text.unicodeScalars.prefix(200).map { scalar in
+          switch scalar.value {
+          case 0x20...0x7E, 0xA1...0xAC, 0xAE...0x2FF, 0x370...0x3FF, 0x2010...0x2027: scalar
+          default: "?"
+          }
+        }))
   }
 }

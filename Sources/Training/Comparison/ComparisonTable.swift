@@ -104,35 +104,57 @@ public struct ComparisonTable: Sendable {
       + Self.legend + "\n"
   }
 
-  /// Every number in full, one method a line.
-  public var csv: String {
-    let what = standing.isAccuracy ? "accuracy" : "mse"
-    let header =
-      [
-        "method", "trained", "kept", "break_even_tasks", "multiply_adds", "ms_per_step", "steps",
-        "training_\(what)", "training_\(what)_interval",
-      ] + Measurement.steps.flatMap { ["new_\(what)_\($0)", "new_\(what)_\($0)_interval"] }
-      + ["adapt_ms", "failure"]
-    let lines = standing.rows.map { row -> [String] in
-      func pair(_ estimate: Standing.Estimate?) -> [String] {
-        [Self.full(estimate?.mean), Self.full(estimate?.interval)]
+  /// A number or a word in full.
+  public enum Field: Sendable, Hashable {
+    case text(String)
+    case integer(Int)
+    case number(Double?)
+
+    fileprivate var csv: String {
+      switch self {
+      case .text(let text): quoted(text)
+      case .integer(let value): "\(value)"
+      case .number(let value): value.map { "\($0)" } ?? ""
       }
+    }
+  }
+
+  /// The names of `fields`.
+  public var fieldNames: [String] {
+    let what = standing.isAccuracy ? "accuracy" : "mse"
+    return [
+      "method", "trained", "kept", "break_even_tasks", "multiply_adds", "ms_per_step", "steps",
+      "training_\(what)", "training_\(what)_interval",
+    ] + Measurement.steps.flatMap { ["new_\(what)_\($0)", "new_\(what)_\($0)_interval"] }
+      + ["adapt_ms", "failure"]
+  }
+
+  /// Every number in full, by method.
+  public var fields: [[Field]] {
+    func pair(_ estimate: Standing.Estimate?) -> [Field] {
+      [.number(estimate?.mean), .number(estimate?.interval)]
+    }
+    return standing.rows.map { row in
+      let start: [Field] = [
+        .text(row.label), .integer(row.trainable), .integer(row.stored), .number(row.breakEven),
+        .number(row.multiplyAdds), .number(row.millisecondsPerStep), .integer(row.step),
+      ]
       let newTasks = Measurement.steps.indices.flatMap {
         pair($0 < row.newTasks.count ? row.newTasks[$0] : nil)
       }
-      return [
-        Self.quoted(row.label), "\(row.trainable)", "\(row.stored)", Self.full(row.breakEven),
-        Self.full(row.multiplyAdds), Self.full(row.millisecondsPerStep), "\(row.step)",
-      ] + pair(row.trainingTasks) + newTasks
-        + [Self.full(row.adaptationMilliseconds), Self.quoted(row.failure ?? "")]
+      return start + pair(row.trainingTasks) + newTasks
+        + [.number(row.adaptationMilliseconds), .text(row.failure ?? "")]
     }
-    return ([header] + lines).map { $0.joined(separator: ",") + "\n" }.joined()
   }
 
-  private static func full(_ value: Double?) -> String { value.map { "\($0)" } ?? "" }
-
-  private static func quoted(_ text: String) -> String {
-    text.contains { ",\"\n".contains($0) }
-      ? "\"" + text.replacingOccurrences(of: "\"", with: "\"\"") + "\"" : text
+  /// Every number in full, one method a line.
+  public var csv: String {
+    ([fieldNames] + fields.map { $0.map(\.csv) }).map { $0.joined(separator: ",") + "\n" }
+      .joined()
   }
+}
+
+private func quoted(_ text: String) -> String {
+  text.contains { ",\"\n".contains($0) }
+    ? "\"" + text.replacingOccurrences(of: "\"", with: "\"\"") + "\"" : text
 }

@@ -3,13 +3,13 @@ import Learning
 
 /// One method in training for one seed: its variables, the plan of the stage it is in, and the course
 /// of its losses. Not for sharing.
-final class Contestant {
+package final class Contestant {
   let entry: Comparison.Entry
   let method: Method
   let seed: UInt64
-  let variables: Variables
+  package let variables: Variables
   private(set) var total: Int
-  private(set) var step = 0
+  package private(set) var step = 0
   /// Seconds of training steps.
   private(set) var seconds = 0.0
   /// Two series: the loss of training, and that of new tasks.
@@ -35,17 +35,26 @@ final class Contestant {
     method.initialize(variables, seed: seed)
   }
 
-  var isDone: Bool { step >= total || failure != nil }
+  package var isDone: Bool { step >= total || failure != nil }
 
-  /// Trains for some seconds, and at most to its end.
-  func train(seconds budget: Double) {
+  /// Trains for some seconds, and at most to a step or to its end.
+  package func train(seconds budget: Double, to end: Int = .max) {
     let begin = steadyClock()
-    var now = begin
-    repeat {
-      advance()
-      now = steadyClock()
-    } while !isDone && now - begin < budget
-    seconds += now - begin
+    train(to: end) { steadyClock() - begin < budget }
+    seconds += steadyClock() - begin
+  }
+
+  /// Trains so many steps, and at most to a step or to its end.
+  func train(steps: Int, to end: Int) {
+    let begin = steadyClock()
+    let last = step + steps
+    train(to: end) { step < last }
+    seconds += steadyClock() - begin
+  }
+
+  /// At least one step.
+  private func train(to end: Int, while goesOn: () -> Bool) {
+    repeat { advance() } while !isDone && step < end && goesOn()
   }
 
   private func advance() {

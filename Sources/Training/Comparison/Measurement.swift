@@ -29,9 +29,9 @@ final class MethodMeter {
   private let bench: AdaptationBench
   /// On the training tasks, to choose a rate.
   private let trial: AdaptationBench
+  /// On a few of them, for the points of a curve.
+  private let shortTrial: AdaptationBench
 
-  /// New tasks at which the curve looks, of many.
-  private static let glanced = 16
   private static let trialSteps = 5
 
   init(_ method: Method, variables: Variables, seed: UInt64) {
@@ -45,18 +45,20 @@ final class MethodMeter {
     bench = AdaptationBench(method, variables, tasks: new, shots: shots, data: data)
     trial = AdaptationBench(
       method, variables, tasks: Array(training.prefix(36)), shots: shots, data: data)
+    shortTrial = AdaptationBench(
+      method, variables, tasks: Array(training.prefix(6)), shots: shots, data: data)
   }
 
   /// The mean loss of new tasks after five steps, for the curve.
   func glance() -> Float {
-    let rate = chosenRate(steps: Self.trialSteps)
+    let rate = chosenRate(by: shortTrial)
     bench.begin(seed: seed)
     for _ in 0..<Self.trialSteps { bench.step(rate: rate) }
     return bench.losses().reduce(0, +) / Float(max(new.count, 1))
   }
 
   func measure() -> Measurement {
-    let rate = chosenRate(steps: Self.trialSteps)
+    let rate = chosenRate(by: trial)
     var byStep: [[Float]] = []
     bench.begin(seed: seed)
     for step in 0...(Measurement.steps.last ?? 0) {
@@ -73,13 +75,13 @@ final class MethodMeter {
   }
 
   /// The rate whose steps help training tasks most, counted on examples they were not fitted to.
-  private func chosenRate(steps: Int) -> Float {
+  private func chosenRate(by trial: AdaptationBench) -> Float {
     let rates = method.adaptationRates
     guard rates.count > 1 else { return rates.first ?? 0 }
     var best = (rate: rates[0], loss: Float.infinity)
     for rate in rates {
       trial.begin(seed: seed)
-      for _ in 0..<steps { trial.step(rate: rate) }
+      for _ in 0..<Self.trialSteps { trial.step(rate: rate) }
       let losses = trial.losses()
       let mean = losses.reduce(0, +) / Float(max(losses.count, 1))
       if mean.isFinite, mean < best.loss { best = (rate, mean) }
@@ -155,8 +157,9 @@ struct UnseenExamples {
 
 /// Some tasks that are met side by side, again and again.
 ///
-/// A step that raises the loss on a task's own examples is taken back: plain descent, but for the rare
-/// task on which it would run away.
+/// A step that raises the loss on a task's own examples is halved, and so are the task's later ones;
+/// one that still does after some halvings is taken back. That is plain descent but for the rare task
+/// on which it would run away.
 private final class AdaptationBench {
   private let method: Method
   private let adaptation: MethodAdaptation
@@ -165,6 +168,9 @@ private final class AdaptationBench {
   private let begin, step, support, query: Plan
   /// The tasks' numbers before a step.
   private let before: Variables
+  /// By task: how much of a step is taken.
+  private var shares: [Float]
+  private static let mostHalvings = 4
   private let tasks: [Int]
   private let shots: Int
 
@@ -174,6 +180,7 @@ private final class AdaptationBench {
     self.method = method
     self.tasks = tasks
     self.shots = shots
+    shares = Array(repeating: 1, count: tasks.count)
     adaptation = method.adaptation(
       rows: tasks.count, shots: shots, queries: method.family.evaluationCount)
     variables = trained
@@ -199,6 +206,7 @@ private final class AdaptationBench {
     for (index, specification) in adaptation.drawn.enumerated() {
       specification.fill(own.storage(specification.name), seed: seed, index: 1000 + index)
     }
+    shares = Array(repeating: 1, count: tasks.count)
     for (row, task) in tasks.enumerated() { fillSupport(row: row, task: task, seed: seed) }
     for name in ["x", "y"] {
       _ = begin.input(name).update(from: step.input(name))
@@ -225,16 +233,30 @@ private final class AdaptationBench {
     }
     step.input("rate")[0] = rate
     step.run()
-    support.run()
-    let losses = (step.value(adaptation.stepLosses), support.value(adaptation.stepLosses))
-    for row in tasks.indices where !(losses.1[row] <= losses.0[row]) { takeBack(row) }
+    for row in tasks.indices where shares[row] < 1 { shorten(row, to: shares[row]) }
+    for halving in 0...Self.mostHalvings {
+      support.run()
+      let (old, new) = (
+        step.value(adaptation.stepLosses), support.value(adaptation.stepLosses)
+      )
+      let worse = tasks.indices.filter { !(new[$0] <= old[$0]) }
+      if worse.isEmpty { return }
+      for row in worse {
+        shares[row] /= 2
+        shorten(row, to: halving == Self.mostHalvings ? 0 : 0.5)
+      }
+    }
   }
 
-  private func takeBack(_ row: Int) {
+  /// Leaves a share of the step that a task has taken.
+  private func shorten(_ row: Int, to share: Float) {
     for entry in before.entries {
       let (from, to) = (before.storage(entry.name), own.storage(entry.name))
       let size = from.count / tasks.count
-      for i in row * size..<(row + 1) * size { to[i] = from[i] }
+      for i in row * size..<(row + 1) * size {
+        // Not finite times 0 is not 0.
+        to[i] = share == 0 ? from[i] : from[i] + share * (to[i] - from[i])
+      }
     }
   }
 

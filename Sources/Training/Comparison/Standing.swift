@@ -8,6 +8,11 @@ public struct Standing: Sendable {
   public struct Estimate: Sendable, Hashable {
     public var mean: Double
     public var interval: Double?
+
+    package init(mean: Double, interval: Double?) {
+      self.mean = mean
+      self.interval = interval
+    }
   }
 
   public struct Row: Sendable {
@@ -21,14 +26,36 @@ public struct Standing: Sendable {
     public let step: Int
     public let total: Int
     public let failure: String?
-    public let millisecondsPerStep: Double?
+    package(set) public var millisecondsPerStep: Double?
     /// Error or accuracy on training tasks, and on new ones by entry of `Measurement.steps`.
     public let trainingTasks: Estimate?
     public let newTasks: [Estimate]
-    public let adaptationMilliseconds: Double?
+    package(set) public var adaptationMilliseconds: Double?
     public let multiplyAdds: Double?
     /// Losses of training and of new tasks, the first seed's.
     public let history: History
+
+    package init(
+      label: String, summary: String, trainable: Int, stored: Int, breakEven: Double?, step: Int,
+      total: Int, failure: String?, millisecondsPerStep: Double?, trainingTasks: Estimate?,
+      newTasks: [Estimate], adaptationMilliseconds: Double?, multiplyAdds: Double?,
+      history: History
+    ) {
+      self.label = label
+      self.summary = summary
+      self.trainable = trainable
+      self.stored = stored
+      self.breakEven = breakEven
+      self.step = step
+      self.total = total
+      self.failure = failure
+      self.millisecondsPerStep = millisecondsPerStep
+      self.trainingTasks = trainingTasks
+      self.newTasks = newTasks
+      self.adaptationMilliseconds = adaptationMilliseconds
+      self.multiplyAdds = multiplyAdds
+      self.history = history
+    }
   }
 
   public let contest: String
@@ -42,7 +69,26 @@ public struct Standing: Sendable {
   public let progress: Double
   public let isDone: Bool
   public let revision: Int
-  public let rows: [Row]
+  package(set) public var rows: [Row]
+
+  package init(
+    contest: String, metric: String, isAccuracy: Bool, budget: Comparison.Budget, seeds: [UInt64],
+    taskCounts: (training: Int, new: Int), shots: Int, targetCount: Int, progress: Double,
+    isDone: Bool, revision: Int, rows: [Row]
+  ) {
+    self.contest = contest
+    self.metric = metric
+    self.isAccuracy = isAccuracy
+    self.budget = budget
+    self.seeds = seeds
+    self.taskCounts = taskCounts
+    self.shots = shots
+    self.targetCount = targetCount
+    self.progress = progress
+    self.isDone = isDone
+    self.revision = revision
+    self.rows = rows
+  }
 }
 
 extension Comparison {
@@ -94,7 +140,7 @@ extension Standing.Estimate {
   ]
 
   /// From the numbers of every task, by seed; nil where there are none.
-  init?(of seeds: [[Float]]) {
+  package init?(of seeds: [[Float]]) {
     let means = seeds.filter { !$0.isEmpty }
       .map { $0.reduce(0) { $0 + Double($1) } / Double($0.count) }
     guard let first = seeds.first(where: { !$0.isEmpty }) else { return nil }

@@ -42,6 +42,11 @@ public struct GeneratedWeights: Sendable {
 extension Run {
   /// Generates the weights of a target network.
   public func generate(_ choice: ContextChoice) throws(ContextError) -> GeneratedWeights {
+    guard model.conditioning != .input else {
+      throw ContextError(
+        "with --set conditioning=input every input has weights of its own, so there is no network to "
+          + "write down; choose another conditioning")
+    }
     let context = try context(choice)
     let program = model.probeProgram()
     let plan = Plan(

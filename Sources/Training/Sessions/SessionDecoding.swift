@@ -18,6 +18,9 @@ struct SessionDecoding {
     guard let first = bytes.first(where: { !" \t\r\n".utf8.contains($0) }) else {
       throw error("the file is empty; \(Self.recover)")
     }
+    guard !ComparisonFile.looksLikeComparison(bytes) else {
+      throw error("this is a comparison of methods, not a session; 'weft compare' goes on with it")
+    }
     guard first == UInt8(ascii: "{"), !bytes.starts(with: [UInt8(ascii: "{"), 0]) else {
       throw error("this is not a Weft session (no JSON object)")
     }
@@ -134,7 +137,7 @@ struct SessionDecoding {
   }
 
   /// What a decoding error says, in words.
-  private static func reason(_ error: any Error) -> String {
+  static func reason(_ error: any Error) -> String {
     func place(_ path: [any CodingKey]) -> String {
       let names = path.map { key in key.intValue.map { "number \($0 + 1)" } ?? key.stringValue }
       return names.isEmpty ? "the file" : names.joined(separator: ", ")

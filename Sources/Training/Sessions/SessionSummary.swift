@@ -1,5 +1,14 @@
 /// What the session browser and `weft list` show of a file without loading its parameters.
 public struct SessionSummary: Sendable, Hashable {
+  /// What is told of a comparison of methods instead.
+  public struct Race: Sendable, Hashable {
+    public let methods: Int
+    public let seeds: Int
+    /// From 0 to 1.
+    public let progress: Double
+    public let isDone: Bool
+  }
+
   public let path: String
   public let experiment: String
   public let step: Int
@@ -13,10 +22,13 @@ public struct SessionSummary: Sendable, Hashable {
   public let thumbnail: [Float]
   /// Why the file cannot be opened, if it cannot.
   public let problem: String?
+  /// Where the file is a comparison; `experiment` is then the contest, `seed` its first seed.
+  public let race: Race?
 
   public init(
     path: String, experiment: String, step: Int, seed: UInt64, trainingLoss: Float?,
-    validationLoss: Float?, size: Int, modified: Double, thumbnail: [Float], problem: String?
+    validationLoss: Float?, size: Int, modified: Double, thumbnail: [Float], problem: String?,
+    race: Race? = nil
   ) {
     self.path = path
     self.experiment = experiment
@@ -28,5 +40,6 @@ public struct SessionSummary: Sendable, Hashable {
     self.modified = modified
     self.thumbnail = thumbnail
     self.problem = problem
+    self.race = race
   }
 }

@@ -41,6 +41,10 @@ enum SummaryCache {
       let bytes = try Files.read(
         path, limit: isWhole ? wholeLimit : SessionFormat.headLimit, wholly: isWhole)
       let decoding = SessionDecoding(path: path, bytes: bytes)
+      if ComparisonFile.looksLikeComparison(bytes) {
+        if isWhole { try decoding.checkChecksum() }
+        return try comparison(bytes, path, size: size, modified: modified)
+      }
       let head = try decoding.head()
       if isWhole { try decoding.checkChecksum() }
       return SessionSummary(
@@ -48,6 +52,21 @@ enum SummaryCache {
         trainingLoss: head.trainingLoss, validationLoss: head.validationLoss, size: size,
         modified: modified, thumbnail: Array((head.thumbnail ?? []).prefix(32)), problem: nil)
     } catch { return problem(error.description, path, size: size, modified: modified) }
+  }
+
+  private static func comparison(
+    _ bytes: Data, _ path: String, size: Int, modified: Double
+  ) throws(SessionError) -> SessionSummary {
+    guard let head = ComparisonFile.head(bytes) else {
+      throw SessionError("\(path): this comparison is damaged")
+    }
+    return SessionSummary(
+      path: path, experiment: head.contest, step: 0, seed: head.seeds.first ?? 0,
+      trainingLoss: nil, validationLoss: nil, size: size, modified: modified, thumbnail: [],
+      problem: nil,
+      race: .init(
+        methods: head.entries.count, seeds: head.seeds.count,
+        progress: min(max(head.progress, 0), 1), isDone: head.isDone))
   }
 
   private static func problem(

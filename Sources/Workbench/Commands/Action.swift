@@ -5,6 +5,8 @@ enum Action: Sendable, Hashable {
   // Panes.
   case nextPane, previousPane
   case goTo(Pane)
+  /// The race of methods.
+  case compare
   case enter, zoom, out
   // The cursor or value in the focused pane; how many columns right and rows down.
   case move(Int, Int)

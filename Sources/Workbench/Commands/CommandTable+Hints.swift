@@ -20,6 +20,16 @@ extension CommandTable {
     return (begin + everywhere.filter { !stopped.contains($0.names[0]) }).map(hint)
   }
 
+  /// The same where methods race: the verbs of the run are theirs.
+  public static var hintsInRace: [Hint] {
+    let begin: [Mention] = [(["run.toggle"], "race/pause"), (["run.rewind"], "anew")]
+    let others = ["pane.zoom"]
+    return
+      (begin
+      + everywhere.filter { !$0.names[0].hasPrefix("run.") && !others.contains($0.names[0]) })
+      .map(hint)
+  }
+
   static var wayBack: Hint { hint(back) }
   private static let back: Mention = (["run.back"], "back")
 
@@ -72,6 +82,12 @@ extension CommandTable {
         (["cursor.left", "cursor.right"], "cursor"),
         (["axis.previous", "axis.next"], "compare with"),
         (["view.reset"], "no cursor"), (["copy"], "copy"), (["export"], "export"),
+      ]
+    case .compare:
+      [
+        (["cursor.down", "cursor.up"], "method"), (["cursor.left", "cursor.right"], "cursor"),
+        (["axis.previous", "axis.next"], "columns"), (["pane.enter"], "curves, table"),
+        (["pane.out"], "leave"), (["copy"], "copy"),
       ]
     case .context:
       [

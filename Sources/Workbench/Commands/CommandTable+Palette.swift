@@ -82,7 +82,7 @@ extension CommandTable {
 
   private static func takesAnything(_ kind: Argument.Kind, _ typed: String) -> Bool {
     switch kind {
-    case .number, .path: true
+    case .number, .path, .race: true
     case .export, .knob: typed[...].trimmed.contains(" ")
     case .theme, .experiment, .task, .heldOutTask, .speed: false
     }
@@ -99,7 +99,7 @@ extension CommandTable {
   ) -> [Candidate] {
     let description = model.snapshot.description
     switch kind {
-    case .number: return []
+    case .number, .race: return []
     case .path: return model.sessionPaths.map { Candidate(value: $0, help: "session") }
     case .theme:
       return model.themeNames.map {

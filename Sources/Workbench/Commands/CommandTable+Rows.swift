@@ -35,11 +35,16 @@ extension CommandTable {
       Row(
         "pane.previous", [Key(.tab, shift: true)], .panes, .previousPane, "to the previous pane"),
     ]
-    + Pane.allCases.map { pane in
+    + Pane.ofRun.map { pane in
       Row(
         "pane.\(pane)", [Key(.character(Unicode.Scalar(UInt8(48 + pane.number))))], .panes,
         .goTo(pane), "to the pane \(pane.title)")
     } + [
+      Row(
+        "compare", [.character("8")], .panes, .compare,
+        "race methods on this experiment's tasks: curves and a table; with settings: a new race",
+        argument: .init(kind: .race, placeholder: "seeds=N steps=N methods=A,B", isRequired: false)
+      ),
       Row(
         "pane.enter", [Key(.enter)], .panes, .enter,
         "open what the cursor is on: load a task's context, type a value; else zoom"),
@@ -174,7 +179,7 @@ extension CommandTable {
       argument: .init(kind: .experiment, placeholder: "EXPERIMENT", isRequired: true)),
     Row(
       "export", [.character("e")], .keeping, .export,
-      "write what the pane shows to a file: csv, json or svg",
+      "write what the pane shows to a file: csv, md, json or svg",
       argument: .init(kind: .export, placeholder: "FORMAT [PATH]", isRequired: false)),
   ]
 

@@ -65,7 +65,7 @@ public enum CommandTable {
   /// What follows a command's name.
   public struct Argument: Sendable, Hashable {
     public enum Kind: Sendable, Hashable {
-      case number, path, theme, knob, experiment, task, heldOutTask, speed, export
+      case number, path, theme, knob, experiment, task, heldOutTask, speed, export, race
     }
     public let kind: Kind
     public let placeholder: String

@@ -9,6 +9,8 @@ final class Inbox: Sendable {
     case opened(Trainer)
     /// Nothing was opened; the reason is a sentence.
     case notOpened(String)
+    /// A race to take over, in place of the one before.
+    case race(Race, isFromFile: Bool, left: String?)
     /// The probe answered.
     case answer
     /// The examiner answered.

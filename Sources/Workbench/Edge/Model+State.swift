@@ -29,6 +29,7 @@ extension Model {
       ("redo", .integer(history.undone.count)),
       ("behaviour", behaviourState),
       ("conditioning", conditioningState),
+      ("race", comparison.race.map(raceState) ?? .null),
     ])
   }
 
@@ -66,6 +67,22 @@ extension Model {
       ("b", anchors.b.map(JSONValue.numbers) ?? .null),
       ("t", .number(anchors.t)),
       ("playing", .bool(anchors.playing != nil)),
+    ])
+  }
+
+  private func raceState(_ race: RaceSnapshot) -> JSONValue {
+    let word =
+      switch race.state {
+      case .paused: "paused"
+      case .running: "running"
+      case .done: "done"
+      }
+    return .object([
+      ("contest", .string(race.standing.contest)), ("state", .string(word)),
+      ("progress", .number(Float(race.standing.progress))),
+      ("methods", .array(race.standing.rows.map { .string($0.label) })),
+      ("method", .integer(comparison.cursor)), ("path", JSONValue(race.path)),
+      ("saved", .bool(race.isSaved)),
     ])
   }
 

@@ -10,9 +10,10 @@ extension Script {
   public func play(
     run: sending Run, theme: Theme = .standard, size: Size = Size(120, 36),
     capabilities: Capabilities = Capabilities(colors: .palette256, unicode: true),
-    output: (String) -> Void
+    comparison: sending OpenedComparison? = nil, output: (String) -> Void
   ) throws(ScriptError) -> Int32 {
     let stage = Stage(run: run, theme: theme, size: size, capabilities: capabilities)
+    if let comparison { stage.workbench.open(comparison) }
     for (number, line) in lines {
       do throws(Stage.Problem) { try stage.play(line, output) } catch {
         throw ScriptError("\(name):\(number): \(error.text)", exitStatus: 1)
@@ -79,6 +80,7 @@ private final class Stage {
   // MARK: Time
 
   private func wait(for condition: Script.Condition) throws(Problem) {
+    if case .race(let share) = condition { return try waitForRace(share) }
     let begin = now
     nextStep = max(nextStep, now)
     for _ in 0..<Self.mostSteps {
@@ -91,7 +93,7 @@ private final class Stage {
         case .step, .lossBelow:
           let step = trainer.step
           throw Problem(text: "the run is not running at step \(step), so this would wait for ever")
-        case .seconds: break
+        case .seconds, .race: break
         }
       }
       let end =
@@ -119,7 +121,26 @@ private final class Stage {
     case .lossBelow(let limit): trainer.latest?.trainingLoss.map { $0 < limit } ?? false
     case .paused: trainer.latest?.state != .running
     case .seconds(let seconds): now >= begin + seconds
+    case .race: true
     }
+  }
+
+  /// Until so much of the race is done; all of it means that everything is measured too.
+  private func waitForRace(_ share: Double) throws(Problem) {
+    for _ in 0..<Self.mostSteps {
+      guard let race = workbench.steppedRace, let latest = race.latest else {
+        throw Problem(text: "there is no race; 8 sets one up")
+      }
+      if share < 1 ? latest.standing.progress >= share : latest.state == .done {
+        return send(.wake)
+      }
+      guard latest.state == .running else {
+        throw Problem(text: "the race is not running, so this would wait for ever")
+      }
+      _ = race.advance()
+      race.refresh()
+    }
+    throw Problem(text: "still waiting after \(Self.mostSteps) slices of the race")
   }
 
   private func news() {

@@ -8,13 +8,14 @@ import Terminal
 ///     SPACE l l*5 S-LEFT C-r      keys, as `Key.name` writes them; `*5` presses five times
 ///     :type 0.25                  characters, one after another
 ///     :wait step>=500             train until then; also paused, loss<0.01, seconds 4
+///     :wait race                  until the methods have raced; also race>=50, in percent
 ///     :screen FILE                the screen as text; - is standard output
 ///     :json FILE                  the state as JSON
 ///     :size 80x24                 the terminal's size
 ///     :set rate 0.01              any other command, as the palette takes it
 ///
 /// The run takes steps only while a line waits, a thousand a second of the script's clock at full
-/// speed, and each key takes no time.
+/// speed, and each key takes no time. Methods race only while a line waits for the race.
 public struct Script: Sendable {
   enum Line: Sendable, Equatable {
     case keys([Key])
@@ -30,6 +31,8 @@ public struct Script: Sendable {
     case lossBelow(Float)
     case paused
     case seconds(Double)
+    /// So much of the race, from 0 to 1.
+    case race(Double)
   }
 
   let name: String
@@ -119,7 +122,13 @@ public struct Script: Sendable {
 
   private static func condition(_ text: String) throws(Problem) -> Condition {
     if text == "paused" { return .paused }
+    if text == "race" { return .race(1) }
     let joined = text.filter { $0 != " " }
+    if joined.hasPrefix("race>="), let percent = Double(joined.dropFirst(6)),
+      (0...100).contains(percent)
+    {
+      return .race(percent / 100)
+    }
     if joined.hasPrefix("step>="), let step = Int(joined.dropFirst(6)), step >= 0 {
       return .step(step)
     }
@@ -132,7 +141,9 @@ public struct Script: Sendable {
       return .seconds(seconds)
     }
     throw Problem(
-      text: "wait takes step>=N, loss<X, paused or seconds N (up to a day), not '\(text)'")
+      text:
+        "wait takes step>=N, loss<X, paused, seconds N (up to a day), race or race>=N, not '\(text)'"
+    )
   }
 
   private static func path(_ text: Substring) throws(Problem) -> String {

@@ -10,5 +10,16 @@ protocol TrainingService: AnyObject {
   func finish()
 }
 
+/// What the workbench asks of a race of methods, in the same two ways.
+protocol RacingService: AnyObject {
+  /// The newest snapshot; there is one from the start.
+  var latest: RaceSnapshot? { get }
+  func send(_ command: RaceCommand)
+  /// Waits until everything that was sent is done.
+  func finish()
+}
+
+extension Race: RacingService {}
+extension SteppedRace: RacingService {}
 extension Trainer: TrainingService {}
 extension SteppedTrainer: TrainingService {}

@@ -12,6 +12,7 @@ public final class Workbench: Program {
   private var trainer: any TrainingService
   private var prober: Prober
   private var examiner: Examiner
+  private var race: (any RacingService)?
   private let inbox = Inbox()
   private let wake: @Sendable () -> Void
   /// Threads of a run that is opened or started, and whether it saves itself.
@@ -134,6 +135,8 @@ public final class Workbench: Program {
       switch item {
       case .message(let message): take(message)
       case .opened(let other): takeOver(other)
+      case .race(let other, let isFromFile, let left):
+        takeOver(other, isFromFile: isFromFile, left: left)
       case .notOpened(let reason):
         isOpening = false
         take(.failure(reason))
@@ -150,6 +153,9 @@ public final class Workbench: Program {
     }
     if let snapshot = trainer.latest, snapshot.revision > model.snapshot.revision {
       take(.snapshot(snapshot))
+    }
+    if let latest = race?.latest, latest.revision > model.comparison.race?.revision ?? 0 {
+      take(.race(latest))
     }
   }
 
@@ -205,6 +211,9 @@ public final class Workbench: Program {
     switch request {
     case .train(let command): trainer.send(command)
     case .open(let path): open(path)
+    case .beginRace(let setup):
+      replaceRace(isFromFile: false, path: nil) { () throws(KnobError) in try setup.make() }
+    case .race(let command): race?.send(command)
     case .start(let experiment): start(experiment)
     case .listSessions: listSessions()
     case .write(let text, let path, let what): write(text, to: path, what)
@@ -302,6 +311,15 @@ public final class Workbench: Program {
   private func open(_ path: String) {
     let threads = threads
     let path = SessionFolders.typed(path)
+    // What is in view already goes on; its file is older than it.
+    if let present = race?.latest, present.path == path {
+      return take(.raceOpened(present, isFromFile: true), urgent: true)
+    }
+    guard !ComparisonFile.isComparison(path) else {
+      return replaceRace(isFromFile: true, path: path) { () throws(SessionError) in
+        try ComparisonFile.open(path)
+      }
+    }
     replaceRun { () throws(SessionError) in try SessionFile.open(path, threads: threads) }
   }
 
@@ -362,6 +380,58 @@ public final class Workbench: Program {
     take(.opened(first), urgent: true)
   }
 
+  // MARK: The race
+
+  /// Makes a race; only then stops the present one, which saves what is not on the disk yet. What goes
+  /// wrong leaves everything as it is.
+  private func replaceRace<E: Error & CustomStringConvertible>(
+    isFromFile: Bool, path: String?,
+    _ make: @escaping @Sendable () throws(E) -> sending Comparison
+  ) {
+    guard !isSynchronous else {
+      do throws(E) {
+        takeOver(SteppedRace(try make(), path: path), isFromFile: isFromFile)
+      } catch { take(.noRace(error.description)) }
+      return
+    }
+    let wake = wake
+    let keeps = autosaves
+    let present = race as? Race
+    background {
+      do throws(E) {
+        let comparison = try make()
+        present?.send(.stop)
+        present?.finish()
+        if keeps, let old = present?.latest, !old.isSaved, let notice = old.notice, notice.isWrong {
+          return .message(.noRace("no other race, for this one cannot be saved: \(notice.text)"))
+        }
+        let left = present?.latest.flatMap { $0.isSaved ? $0.path : nil }
+        return .race(
+          Race(comparison, path: path, keeps: keeps, onStanding: wake), isFromFile: isFromFile,
+          left: left)
+      } catch { return .message(.noRace(error.description)) }
+    }
+  }
+
+  private func takeOver(_ other: any RacingService, isFromFile: Bool, left: String? = nil) {
+    guard let first = other.latest else { return }
+    race = other
+    take(.raceOpened(first, isFromFile: isFromFile, left: left), urgent: true)
+  }
+
+  /// The race, where a script steps it.
+  var steppedRace: SteppedRace? { race as? SteppedRace }
+
+  /// Begins with a comparison in view.
+  public func open(_ opened: sending OpenedComparison) {
+    let (path, comparison) = (opened.path, opened.comparison)
+    let other: any RacingService =
+      isSynchronous
+      ? SteppedRace(comparison, path: path)
+      : Race(comparison, path: path, keeps: autosaves, onStanding: wake)
+    takeOver(other, isFromFile: true)
+  }
+
   // MARK: The end
 
   /// Saves and leaves; where saving fails, says so and stays, unless it was asked for twice.
@@ -383,7 +453,13 @@ public final class Workbench: Program {
 
   private func saveAtEnd() -> String? {
     trainer.send(.quit)
+    race?.send(.stop)
     trainer.finish()
-    return trainer.latest?.saved.error
+    race?.finish()
+    if let error = trainer.latest?.saved.error { return error }
+    guard autosaves, let race = race?.latest, !race.isSaved, let notice = race.notice else {
+      return nil
+    }
+    return notice.isWrong ? notice.text : nil
   }
 }

@@ -8,6 +8,9 @@ package enum Export {
     guard let table = table(of: pane, in: model) else { return nil }
     switch format {
     case .csv: return table.csv
+    case .markdown:
+      guard pane == .compare, let race = model.comparison.race else { return table.markdown }
+      return ComparisonTable(race.standing).markdown
     case .json: return document(of: pane, table, in: model).text
     case .svg:
       return Picture.svg(of: pane, in: model)
@@ -16,6 +19,7 @@ package enum Export {
   }
 
   private static func document(of pane: Pane, _ table: ExportTable, in model: Model) -> JSONValue {
+    if pane == .compare, let race = model.comparison.race { return document(of: race, table) }
     let snapshot = model.snapshot
     return .object([
       ("pane", .string("\(pane)")),
@@ -37,6 +41,7 @@ package enum Export {
     case .space: space(model)
     case .target: model.probe.map { behaviour($0.behaviour) }
     case .context: context(model)
+    case .compare: model.comparison.race.map(comparison)
     }
   }
 

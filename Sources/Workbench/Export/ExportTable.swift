@@ -48,6 +48,15 @@ struct ExportTable: Sendable, Equatable {
       .joined(separator: "\"\"") + "\""
   }
 
+  var markdown: String {
+    func line(_ fields: [String]) -> String {
+      let plain = fields.map { $0.split(separator: "|").joined(separator: "/") }
+      return "| " + plain.joined(separator: " | ") + " |\n"
+    }
+    return line(columns) + line(columns.map { _ in "---" })
+      + rows.map { line($0.map(\.text)) }.joined()
+  }
+
   /// One object a row.
   var json: JSONValue {
     .array(rows.map { row in .object(zip(columns, row).map { ($0, $1.json) }) })

@@ -12,6 +12,7 @@ enum Picture {
     case .weights: weights(model)
     case .space: space(model)
     case .target: target(model)
+    case .compare: model.comparison.race.map { comparison($0, model) }
     case .tasks, .knobs, .context: nil
     }
   }

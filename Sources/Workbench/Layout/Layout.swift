@@ -1,7 +1,8 @@
 import Terminal
 
 /// Where everything lies on a screen: a pure function of the terminal's size and of which pane is
-/// looked at. Panes never overlap, never leave the screen, and the context is always among them.
+/// looked at. Panes never overlap, never leave the screen, and the context is always among them, except
+/// beside the race of methods, which has the screen to itself: it is about no one context.
 public struct Layout: Sendable, Equatable {
   public enum Kind: Sendable, Equatable {
     /// Everything, and a strip with one card for each of the target network's tensors.
@@ -52,7 +53,9 @@ public struct Layout: Sendable, Equatable {
     toast = Rect(x: 0, y: body.maxY, width: size.width, height: 1)
     footer = Rect(x: 0, y: body.maxY + 1, width: size.width, height: 1)
 
-    if kind == .numbers {
+    if focus == .compare {
+      panes = [.init(pane: .compare, rect: body)]
+    } else if kind == .numbers {
       let (above, context) = body.rows(body.height - 1)
       panes = [.init(pane: focus == .context ? front.besideContext : focus, rect: above)]
       panes.append(.init(pane: .context, rect: context))
@@ -167,7 +170,9 @@ extension Layout {
 
 extension Pane {
   /// The pane shown where there is room for one beside the context.
-  fileprivate var besideContext: Pane { self == .context ? .loss : self }
+  fileprivate var besideContext: Pane {
+    self == .context || self == .compare ? .loss : self
+  }
 }
 
 extension Rect {

@@ -49,6 +49,7 @@ public struct Model: Sendable {
   public var space = SpaceView()
   public var target = TargetView()
   public var scrubber = ScrubberView()
+  public var comparison = ComparisonView()
 
   public var history = UndoHistory()
 

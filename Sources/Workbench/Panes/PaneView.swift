@@ -21,6 +21,7 @@ extension PaneView {
 package enum Hit: Equatable {
   case task(Int)
   case knob(Int)
+  case method(Int)
   case weight(row: Int, column: Int)
   /// A component of z, or with their count the position between A and B; with the value at the cell.
   case component(Int, value: Float?)
@@ -50,6 +51,7 @@ extension Pane {
     case .space: SpacePane(model, ink)
     case .target: TargetPane(model, ink)
     case .context: ContextPane(model, ink)
+    case .compare: ComparePane(model, ink)
     }
   }
 }

@@ -73,8 +73,9 @@ struct ToastLine {
         [Span("\(ink.sign(.wrong)) \(error)", ink.failure)], x: 1, y: 0, width: canvas.width - 2,
         ink)
     }
-    if let path = model.snapshot.saved.path {
-      let label = "autosave: "
+    let path = model.focus == .compare ? model.comparison.race?.path : model.snapshot.saved.path
+    if let path {
+      let label = model.focus == .compare ? "file: " : "autosave: "
       let room = canvas.width - end - 4 - label.count
       let name = path.shortenedInTheMiddle(to: room, ink.sign("…", "~"))
       // The name of the file at least, or as much of it as tells it from others.
@@ -149,6 +150,9 @@ struct Footer {
     }
     switch model.overlay {
     case nil:
+      if model.focus == .compare {
+        return (CommandTable.hints(for: model.focus), CommandTable.hintsInRace)
+      }
       if case .failed = model.snapshot.state {
         return (CommandTable.hints(for: model.focus), CommandTable.hintsAfterFailure)
       }

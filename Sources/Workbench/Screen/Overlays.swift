@@ -244,6 +244,15 @@ extension Screen {
       guard session.problem == nil else {
         return [Span(ink.sign(.wrong), ink.failure), Span(name, ink.subdued)]
       }
+      if let race = session.race {
+        let progress = race.isDone ? "done" : Figures.percent(Float(race.progress))
+        return [
+          Span(ink.sign("≡", "="), ink.subdued), Span(name, ink.text), Span(progress, ink.text),
+        ] + (isWide ? [Span("", ink.text)] : []) + [
+          Span("\(race.methods) methods", ink.series(0)),
+          Span(Numbers.bytes(session.size), ink.subdued),
+        ]
+      }
       let logarithms = session.thumbnail.map { Double(log10(max($0, 1e-30))) }
       let curve = Sparkline(logarithms).glyphs(width: thumbnail, ink.capabilities)
       return [
@@ -263,6 +272,18 @@ extension Screen {
     case .session(let session):
       if let problem = session.problem {
         canvas.wrapped(problem, y: 0, ink.failure, ink)
+        return
+      }
+      if let race = session.race {
+        canvas.line(
+          [
+            Segment("methods compared on \(session.experiment)", ink.accent),
+            Segment(
+              race.isDone ? "done" : "\(Figures.percent(Float(race.progress))) raced", ink.text,
+              rank: 1),
+            Segment("\(race.methods) methods, seeds \(race.seeds)", ink.subdued, rank: 2),
+          ], x: 1, y: 0, separator: Span(" · ", ink.border), ink)
+        canvas.fitted([Span(session.path, ink.subdued)], x: 1, y: 1, width: canvas.width - 1, ink)
         return
       }
       canvas.line(

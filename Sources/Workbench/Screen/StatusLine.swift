@@ -16,6 +16,7 @@ struct StatusLine {
   }
 
   func draw(on canvas: Canvas, kind: Layout.Kind) {
+    if model.focus == .compare { return RaceLine(model, ink).draw(on: canvas) }
     let separator = Span(" \(ink.sign("│", "|")) ", ink.border)
     if canvas.height >= 2 {
       canvas.line([name, state, speed], x: 1, y: 0, separator: Span(" "), ink)
@@ -27,7 +28,7 @@ struct StatusLine {
     canvas.line(
       [
         isShort ? Segment("") : name, Segment(state.spans + [Span(" ")] + speed.spans, rank: 0),
-        step(short: isShort), losses(short: isShort), rate, seed, saved(short: isShort),
+        step(short: isShort), losses(short: isShort), rate, seed, race, saved(short: isShort),
       ], x: 1, y: 0, separator: isShort ? Span("  ") : separator, ink, width: canvas.width - 2)
   }
 
@@ -88,6 +89,12 @@ struct StatusLine {
   private var rate: Segment {
     guard let rate = snapshot.knobs["rate"] else { return Segment("") }
     return Segment([Span("lr ", ink.subdued), Span(rate.description, ink.text)], rank: 6)
+  }
+
+  /// Methods that race behind the panes share the cores.
+  private var race: Segment {
+    guard let race = model.comparison.race, race.state == .running else { return Segment("") }
+    return Segment("race \(Figures.percent(Float(race.standing.progress)))", ink.accent, rank: 4)
   }
 
   private var seed: Segment {

@@ -26,6 +26,12 @@ public enum Message: Sendable {
   case success(String)
   /// The run cannot be saved, so the program did not end; why, in a sentence.
   case notSaved(String)
+  /// The race has a newer snapshot.
+  case race(RaceSnapshot)
+  /// A race was set up, or opened from a file; the one before is in the file that is named.
+  case raceOpened(RaceSnapshot, isFromFile: Bool, left: String? = nil)
+  /// There is no race; why, in a sentence.
+  case noRace(String)
   /// Something that was requested cannot be done, in a sentence.
   case failure(String)
 }

@@ -8,6 +8,9 @@ public enum Request: Sendable {
   case open(path: String)
   /// Start an experiment from its first step, after saving the present run.
   case start(experiment: String)
+  /// Set a race up, in place of the one there is.
+  case beginRace(ComparisonSetup)
+  case race(RaceCommand)
   case listSessions
   /// Write a file whole or not at all.
   case write(text: String, path: String, what: String)

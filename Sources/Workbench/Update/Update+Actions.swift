@@ -5,6 +5,7 @@ import Training
 extension Model {
   /// Does what a command does, in the focused pane; the argument is empty where none was typed.
   mutating func perform(_ action: Action, _ argument: String = "") -> [Request] {
+    if focus == .compare, let requests = performInRace(action, argument) { return requests }
     switch action {
     case .toggleRun: return goOn(.toggle)
     case .step: return goOn(.step)
@@ -20,6 +21,7 @@ extension Model {
     case .nextPane: go(to: focus.neighbour(1))
     case .previousPane: go(to: focus.neighbour(-1))
     case .goTo(let pane): go(to: pane)
+    case .compare: return compare(argument)
     case .enter: return enter()
     case .zoom: isZoomed.toggle()
     case .out: out()
@@ -149,7 +151,7 @@ extension Model {
   /// Focuses a pane and, where not all fit, brings it to the front.
   mutating func go(to pane: Pane) {
     focus = pane
-    if pane != .context { front = pane }
+    if pane != .context, pane != .compare { front = pane }
   }
 
   /// Opens what the cursor is on.
@@ -161,13 +163,16 @@ extension Model {
     case .knobs, .weights, .context, .loss: openValuePrompt()
     case .space: return snap()
     case .target: isZoomed.toggle()
+    case .compare: break
     }
     return []
   }
 
   /// Out of exactly one thing.
   private mutating func out() {
-    if isZoomed {
+    if focus == .compare {
+      outOfRace()
+    } else if isZoomed {
       isZoomed = false
     } else if focus == .loss, loss.crosshair != nil {
       loss.crosshair = nil
@@ -214,8 +219,8 @@ extension Model {
 extension Pane {
   /// The pane some places further in their order, round and round.
   func neighbour(_ step: Int) -> Pane {
-    let all = Pane.allCases
-    let index = (all.firstIndex(of: self) ?? 0) + step
+    let all = Pane.ofRun
+    let index = (all.firstIndex(of: self) ?? (step > 0 ? -1 : 0)) + step
     return all[(index % all.count + all.count) % all.count]
   }
 }

@@ -50,6 +50,7 @@ extension Model {
     case .weights: return selectedWeight?.value.description
     case .space, .context: return context.map(\.description).joined(separator: ",")
     case .target: return behaviourAtCursor
+    case .compare: return methodAtCursor
     }
   }
 
@@ -92,7 +93,7 @@ extension Model {
     guard let ending = argument.split(separator: ".").last,
       let format = ExportFormat(rawValue: ending.lowercased()), argument.contains(".")
     else {
-      tell(.failure, "the name must end in .csv, .json or .svg, not '\(argument)'")
+      tell(.failure, "the name must end in .csv, .md, .json or .svg, not '\(argument)'")
       return []
     }
     return export(format, to: argument)
@@ -107,6 +108,9 @@ extension Model {
   }
 
   func exportName(_ format: ExportFormat) -> String {
-    "\(snapshot.description.experiment)-\(focus)-\(snapshot.step).\(format.rawValue)"
+    if focus == .compare, let race = comparison.race {
+      return "\(race.standing.contest)-race.\(format.rawValue)"
+    }
+    return "\(snapshot.description.experiment)-\(focus)-\(snapshot.step).\(format.rawValue)"
   }
 }

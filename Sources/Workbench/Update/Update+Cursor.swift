@@ -23,6 +23,7 @@ extension Model {
     case .context:
       if dy != 0 { scrubber.cursor = clamped(scrubber.cursor + dy, context.count + 1) }
       if dx != 0 { nudgeContext(by: dx) }
+    case .compare: moveInRace(dx, dy)
     }
     return []
   }
@@ -54,6 +55,8 @@ extension Model {
       target.hasCursor = true
       target.cursor = toLast ? count - 1 : 0
     case .context: scrubber.cursor = toLast ? context.count : 0
+    case .compare:
+      comparison.cursor = toLast ? clamped(comparison.rows.count - 1, comparison.rows.count) : 0
     case .space: break
     }
   }
@@ -67,6 +70,8 @@ extension Model {
     case .target:
       guard !snapshot.tasks.isEmpty else { return }
       reference = wrapped((reference ?? -step.signum()) + step, snapshot.tasks.count)
+    case .compare:
+      comparison.firstColumn = clamped(comparison.firstColumn + step, ComparisonView.columnCount)
     case .tasks, .knobs, .context: movePosition(by: Float(step) * 0.05)
     }
   }
@@ -119,6 +124,9 @@ extension Model {
       target.hasCursor = false
       reference = followed ?? nearestTask(to: context)?.task ?? reference
     case .context: resetComponent()
+    case .compare:
+      comparison.crosshair = nil
+      comparison.firstColumn = 0
     }
     return []
   }

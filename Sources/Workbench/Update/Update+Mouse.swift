@@ -41,6 +41,7 @@ extension Model {
     switch hit {
     case .task(let task): tasks.cursor = task
     case .knob(let knob): knobs.cursor = knob
+    case .method(let method): comparison.cursor = method
     case .weight(let row, let column):
       weights.row = row
       weights.column = column

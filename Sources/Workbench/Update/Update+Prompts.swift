@@ -27,7 +27,7 @@ extension Model {
     case .context:
       prompt.label = component.map { "z\($0)" } ?? "position from A (0) to B (1)"
       prompt.text = (component.map { context[$0] } ?? anchors.t).description
-    case .tasks, .space, .target: return
+    case .tasks, .space, .target, .compare: return
     }
     overlay = .prompt(prompt)
   }
@@ -35,7 +35,7 @@ extension Model {
   mutating func openExportPrompt() {
     overlay = .prompt(
       Prompt(
-        purpose: .export, label: "export \(focus.title) as csv, json or svg to",
+        purpose: .export, label: "export \(focus.title) as csv, md, json or svg to",
         text: exportName(.csv)))
   }
 
@@ -101,7 +101,7 @@ extension Model {
       var target = context
       target[component] = value
       moveContext(to: target)
-    case .tasks, .space, .target: break
+    case .tasks, .space, .target, .compare: break
     }
     return []
   }

@@ -24,6 +24,10 @@ extension Model {
     if let task = followed, !(0..<taskCount).contains(task) { followed = nil }
     space.cursor = clamped(reference ?? space.cursor, taskCount)
     loss.series = clamped(loss.series, seriesCount)
+    comparison.cursor = clamped(comparison.cursor, comparison.rows.count)
+    if focus == .compare, comparison.race == nil, !comparison.isPreparing {
+      focus = comparison.cameFrom
+    }
     if let step = loss.crosshair, step >= snapshot.step { loss.crosshair = nil }
     if let range = loss.range, range.upperBound > wholeRange.upperBound || range.lowerBound < 0 {
       loss.range = fitted(range)

@@ -23,9 +23,12 @@ extension Model {
     fresh.prefersASCII = prefersASCII
     fresh.usesMouse = usesMouse
     fresh.now = now
-    fresh.focus = focus
+    // Who opens a run wants to see it.
+    fresh.focus = focus == .compare ? comparison.cameFrom : focus
     fresh.front = front
     fresh.isZoomed = isZoomed
+    fresh.comparison = comparison
+    fresh.comparison.isFromFile = false
     fresh.loss.isLogarithmic = loss.isLogarithmic
     fresh.loss.smoothing = loss.smoothing
     fresh.weights.scale = weights.scale

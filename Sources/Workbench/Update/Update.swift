@@ -28,6 +28,10 @@ extension Model {
     case .sessions(let sessions): list(sessions)
     case .success(let text): tell(.success, text)
     case .failure(let text): tell(.failure, text)
+    case .race(let race): adopt(race)
+    case .raceOpened(let race, let isFromFile, let left):
+      begin(with: race, isFromFile: isFromFile, left: left)
+    case .noRace(let reason): haveNoRace(reason)
     case .notSaved(let problem):
       tell(.failure, "\(problem); w names another file, q again leaves without saving")
       expect(problem)

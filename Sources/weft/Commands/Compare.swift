@@ -55,6 +55,13 @@ package struct Compare: ParsableCommand {
   package var seconds: Double?
 
   @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "At most so many trained numbers: hypernetworks are made as wide as that allows.",
+      valueName: "n"))
+  package var parameters: Int?
+
+  @Option(
     name: .customLong("set"), parsing: .unconditionalSingleValue,
     help: ArgumentHelp("Set a knob for all; may be repeated.", valueName: "knob=value"))
   package var settings: [String] = []
@@ -88,6 +95,9 @@ package struct Compare: ParsableCommand {
     }
     if let seconds, !(seconds > 0 && seconds <= 86_400) {
       throw Failure(.usage, "--seconds takes a number above 0, at most 86400, not \(seconds)")
+    }
+    if let parameters, parameters < 1 {
+      throw Failure(.usage, "--parameters takes a whole number above 0, not \(parameters)")
     }
     guard steps == nil || seconds == nil else {
       throw Failure(.usage, "a budget is --steps or --seconds, not both")
@@ -164,7 +174,9 @@ package struct Compare: ParsableCommand {
           + (Nearest.suggestion(for: subject, among: names).nonEmpty
             ?? "; there are \(names.joined(separator: ", "))"))
     }
-    guard methods == nil, variation == nil, settings.isEmpty, steps == nil, seconds == nil else {
+    guard methods == nil, variation == nil, settings.isEmpty, steps == nil, seconds == nil,
+      parameters == nil
+    else {
       throw Failure(
         .usage, "a saved comparison goes on as it is; it takes no methods, knobs or budget")
     }
@@ -186,6 +198,12 @@ package struct Compare: ParsableCommand {
       var entries: [Comparison.Entry] = []
       for word in words { entries.append(try Comparison.Entry(word, knobs: contest.knobs)) }
       if let variation { entries = try Comparison.Entry.varied(entries, by: variation, knobs) }
+      if let parameters {
+        for index in entries.indices {
+          entries[index] = try entries[index].within(
+            parameters: parameters, on: contest, knobs)
+        }
+      }
       guard !entries.isEmpty else {
         throw KnobError("--methods names none; there are \(MethodChoice.names)")
       }

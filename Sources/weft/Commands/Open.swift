@@ -10,7 +10,8 @@ package struct Open: ParsableCommand {
   package static let configuration = CommandConfiguration(
     abstract: "Open the workbench (what weft does without a command).",
     discussion: """
-      Opens on an experiment (begun anew) or a session (as it was left); without either, on a \
+      Opens on an experiment (begun anew), a session or a saved comparison of methods (as it was left); \
+      without any, on a \
       trained example (with --seed or --set, on a new run of the first experiment). While it trains \
       the run saves itself every quarter of a minute, and when you leave, among your own sessions \
       unless it has a file of its own.
@@ -19,12 +20,12 @@ package struct Open: ParsableCommand {
       120x36 if --size does not say otherwise. Its lines are keys (SPACE l l*5 S-LEFT C-r; *5 \
       presses five times), comments (# …), or, after a colon: type TEXT · wait step>=N, loss<X, \
       paused or seconds S · screen FILE (the screen as text, - for standard output) · json FILE \
-      (the state) · size 80x24 · any command of the palette (set rate 0.01 · task 3 · export csv \
+      (the state) · wait race (till methods have raced) · size 80x24 · any command of the palette (set rate 0.01 · task 3 · export csv \
       FILE …). The run takes steps only while a line waits.
       """)
 
   @Argument(
-    help: ArgumentHelp("What to open.", valueName: "experiment|session"),
+    help: ArgumentHelp("What to open.", valueName: "experiment|session|comparison"),
     completion: .custom(Suggestions.subjects))
   package var subject: String?
 
@@ -57,15 +58,41 @@ package struct Open: ParsableCommand {
   }
 
   package func run() throws {
+    let comparison = try comparison()
+    let run: Run
+    if let contest = comparison?.contest {
+      // To stand beside it: of its experiment, or of the first one.
+      run = try options.run(Experiments.named(contest) ?? Experiments.all[0])
+    } else {
+      run = try firstRun()
+    }
     if let script {
       let size = size ?? ScreenSize(columns: 120, rows: 36)
       try Screen.play(
-        read(script), run: firstRun(), theme: chosenTheme(), size: Size(size.columns, size.rows),
-        ascii: ascii)
+        read(script), run: run, comparison: comparison, theme: chosenTheme(),
+        size: Size(size.columns, size.rows), ascii: ascii)
     } else {
       try Screen.open(
-        run: firstRun(), theme: chosenTheme(), ascii: ascii, autosaves: !withoutAutosave)
+        run: run, comparison: comparison, theme: chosenTheme(), ascii: ascii,
+        autosaves: !withoutAutosave)
     }
+  }
+
+  /// The comparison that was asked for, where it is one.
+  private func comparison() throws(Failure) -> sending OpenedComparison? {
+    guard let subject, case .session(let path) = try named(subject),
+      ComparisonFile.isComparison(path)
+    else { return nil }
+    guard options.seed == nil, options.settings.isEmpty else {
+      throw Failure(.usage, "a saved comparison goes on as it is; it takes no seed and no knobs")
+    }
+    do throws(SessionError) { return try OpenedComparison(path: path) } catch {
+      throw Failure(.data, error.description)
+    }
+  }
+
+  private func named(_ subject: String) throws(Failure) -> Subject {
+    try Subject(subject, commands: Weft.configuration.subcommands.map { $0._commandName })
   }
 
   private func read(_ script: String) throws(Failure) -> Script {
@@ -88,8 +115,7 @@ package struct Open: ParsableCommand {
       if !isFresh, let example = Open.example { return try options.run(session: example) }
       return try options.run(Experiments.all[0])
     }
-    let commands = Weft.configuration.subcommands.map { $0._commandName }
-    switch try Subject(subject, commands: commands) {
+    switch try named(subject) {
     case .experiment(let experiment): return try options.run(experiment)
     case .session(let path): return try options.run(session: path)
     }

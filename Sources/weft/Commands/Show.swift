@@ -4,13 +4,13 @@ import Terminal
 import Training
 import Workloads
 
-/// `weft show`: what is in a session, or what an experiment is.
+/// `weft show`: what is in a session, or what an experiment or a workload takes.
 package struct Show: ParsableCommand {
   package static let configuration = CommandConfiguration(
-    abstract: "Show what a session holds, the knobs of an experiment, or the sizes of a workload.")
+    abstract: "Show what a session or a comparison holds, or what an experiment or workload takes.")
 
   @Argument(
-    help: ArgumentHelp("What to show.", valueName: "session|experiment|workload"),
+    help: ArgumentHelp("What to show.", valueName: "session|comparison|experiment|workload"),
     completion: .custom(Suggestions.subjects))
   package var subject: String
 
@@ -25,11 +25,19 @@ package struct Show: ParsableCommand {
         ? Output.line(ExperimentText.json(workload).description)
         : Output.write(ExperimentText.text(workload))
     }
-    switch try Subject(subject, commands: Workloads.names) {
+    switch try Subject(subject) {
     case .experiment(let experiment):
       try json
         ? Output.line(ExperimentText.json(experiment).description)
         : Output.write(ExperimentText.text(experiment))
+    case .session(let path) where ComparisonFile.isComparison(path):
+      let standing: Standing
+      do throws(SessionError) { standing = try ComparisonFile.open(path).standing } catch {
+        throw Failure(.data, error.description)
+      }
+      try json
+        ? Output.line(ComparisonReport.json(standing, path: path).description)
+        : Output.write(ComparisonReport.text(standing))
     case .session(let path):
       let shown: ShownSession
       do throws(SessionError) {

@@ -44,7 +44,7 @@ struct ComparisonReport {
       }
       return
     }
-    for row in standing.rows { try line("method", fields(row, standing)) }
+    for row in standing.rows { try line("method", Self.fields(row)) }
     try line(
       "done",
       [
@@ -56,7 +56,27 @@ struct ComparisonReport {
       ])
   }
 
-  private func fields(_ row: Standing.Row, _ standing: Standing) -> [(String, JSON)] {
+  /// A comparison as it was saved: what was raced, how far it is, the table.
+  static func text(_ standing: Standing) -> String {
+    let table = ComparisonTable(standing)
+    let progress =
+      standing.isDone
+      ? "everything is trained and measured"
+      : "\(Int(100 * standing.progress)) % trained; 'weft compare FILE' goes on"
+    return table.caption + "\n" + progress + "\n\n" + table.text + "\n" + ComparisonTable.legend
+      + "\n"
+  }
+
+  static func json(_ standing: Standing, path: String) -> JSON {
+    .object([
+      ("path", .string(path)), ("family", .string(standing.contest)),
+      ("metric", .string(standing.metric)), ("progress", .double(standing.progress)),
+      ("done", .boolean(standing.isDone)), ("seeds", .array(standing.seeds.map(JSON.natural))),
+      ("methods", .array(standing.rows.map { .object(fields($0)) })),
+    ])
+  }
+
+  private static func fields(_ row: Standing.Row) -> [(String, JSON)] {
     func estimate(_ value: Standing.Estimate?) -> JSON {
       guard let value else { return .null }
       return .object([

@@ -27,7 +27,8 @@ struct SaveTarget {
             + "name another file to save to")
       }
       if isContinued { return }
-      if let problem = SessionFile.summary(path).problem {
+      let summary = SessionFile.summary(path)
+      if let problem = summary.problem ?? summary.race.map({ _ in "a comparison of methods" }) {
         throw Failure(
           .usage,
           "'\(path)' exists and is not a session of weft (\(problem)); it is left as it is, "
@@ -46,7 +47,8 @@ struct SaveTarget {
   /// Gives the session at a path, which may be a link to it, a second name.
   private static func keepAside(_ path: String) throws(Failure) {
     let aside = path + "~"
-    if FileKind(at: aside) != nil, SessionFile.summary(aside).problem != nil {
+    let summary = SessionFile.summary(aside)
+    if FileKind(at: aside) != nil, summary.problem != nil || summary.race != nil {
       throw Failure(
         .usage,
         "the session at '\(path)' would be kept as '\(aside)', but something else than a session is "

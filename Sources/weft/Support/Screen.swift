@@ -9,7 +9,8 @@ enum Screen {
   /// Opens the workbench on the terminal and returns when it was left. Throws a `Failure` with
   /// status 2 where there is no terminal, and with the status the workbench ended with.
   static func open(
-    run: sending Run, theme: Theme, ascii: Bool, autosaves: Bool
+    run: sending Run, comparison: sending OpenedComparison?, theme: Theme, ascii: Bool,
+    autosaves: Bool
   ) throws(Failure) {
     let backend: CursesBackend
     do { backend = try CursesBackend(ascii: ascii) } catch TerminalError.notATerminal {
@@ -27,6 +28,7 @@ enum Screen {
       run: run, saving: saving, theme: theme, size: backend.size,
       capabilities: backend.capabilities,
       wake: { waker.wake() })
+    if let comparison { workbench.open(comparison) }
     let status = EventLoop.run(workbench, on: backend)
     backend.close()
     if let problem = workbench.problemAtEnd {
@@ -38,7 +40,8 @@ enum Screen {
   /// Plays a script. Throws a `Failure` with status 65 for a script that cannot be understood, 1 for
   /// one that fails on the way.
   static func play(
-    _ script: Script, run: sending Run, theme: Theme, size: Size, ascii: Bool
+    _ script: Script, run: sending Run, comparison: sending OpenedComparison?, theme: Theme,
+    size: Size, ascii: Bool
   ) throws(Failure) {
     var problem: Failure?
     let status: Int32
@@ -47,7 +50,7 @@ enum Screen {
         run: run, theme: theme, size: size,
         capabilities: Capabilities(
           colors: getenv("NO_COLOR").map { $0.pointee != 0 } ?? false ? .mono : .palette256,
-          unicode: !ascii)
+          unicode: !ascii), comparison: comparison
       ) { text in
         do throws(Failure) { try Output.write(text) } catch { problem = problem ?? error }
       }

@@ -9,6 +9,13 @@ enum SessionText {
   static func row(_ session: SessionSummary) -> [String] {
     let name = opening(session.path)
     if let problem = session.problem { return [name, problem] }
+    if let race = session.race {
+      return [
+        name, session.experiment, "comparison", "\(race.methods) methods",
+        race.seeds == 1 ? "seed \(session.seed)" : "\(race.seeds) seeds from \(session.seed)",
+        race.isDone ? "done" : "\(Int(100 * race.progress)) % raced",
+      ]
+    }
     let number = { (value: Float?) in value.map { Numbers.scientific(Double($0), 3) } ?? "–" }
     return [
       name, session.experiment, "step \(session.step)", "seed \(session.seed)",
@@ -37,6 +44,15 @@ enum SessionText {
       ("seed", .natural(session.seed)), ("train_loss", JSON(session.trainingLoss)),
       ("validation_loss", JSON(session.validationLoss)), ("bytes", .integer(session.size)),
       ("modified", .double(session.modified)), ("problem", JSON(session.problem)),
+      (
+        "comparison",
+        session.race.map {
+          .object([
+            ("methods", .integer($0.methods)), ("seeds", .integer($0.seeds)),
+            ("progress", .double($0.progress)), ("done", .boolean($0.isDone)),
+          ])
+        } ?? .null
+      ),
     ])
   }
 }

@@ -1,7 +1,7 @@
 import Autodiff
 
 /// What a task's context z is.
-public enum Conditioning: String, CaseIterable, Hashable, Sendable {
+public enum ContextSource: String, CaseIterable, Hashable, Sendable {
   /// Learned, one for each training task; fitted for others.
   case embedding
   /// Given: the numbers that describe the task.

@@ -1,0 +1,159 @@
+import Autodiff
+import Foundation
+import Learning
+import Testing
+import Training
+
+/// Methods of a comparison: each trains and lowers its loss with every strategy it can have, keeps what
+/// it says it keeps, and leaves alone what it says it leaves alone.
+@Suite struct MethodTests {
+  private static let contest = "sine-family"
+
+  private func comparison(
+    _ words: [String], on name: String = contest, seeds: [UInt64] = [1], steps: Int = 200,
+    _ settings: [(String, String)] = []
+  ) throws -> Comparison {
+    let contest = try #require(Contests.named(name))
+    var knobs = KnobValues(contest.knobs)
+    for (knob, value) in settings { try knobs.set(knob, to: value) }
+    return try Comparison(
+      contest, knobs: knobs,
+      entries: words.map { word throws(KnobError) in
+        try Comparison.Entry(word, knobs: contest.knobs)
+      }, seeds: seeds, budget: .steps(steps))
+  }
+
+  private func run(_ comparison: Comparison) {
+    var rounds = 0
+    while !comparison.isDone, rounds < 1_000_000 {
+      comparison.advance(seconds: 0.05)
+      rounds += 1
+    }
+  }
+
+  private static let combinations: [String] = MethodChoice.allCases.filter { $0 != .prefix }
+    .flatMap { choice in
+      choice.hasStrategy
+        ? StrategyChoice.allCases.map { "\(choice.rawValue):strategy=\($0.rawValue)" }
+        : [choice.rawValue]
+    }
+
+  @Test(arguments: combinations)
+  func everyCombinationLearns(_ word: String) throws {
+    let comparison = try comparison([word])
+    run(comparison)
+    let row = comparison.standing.rows[0]
+    #expect(row.failure == nil)
+    #expect(row.step == 200)
+    let losses = row.history.series[0].filter { $0.count > 0 }.map(\.mean)
+    let (first, last) = (losses.prefix(20), losses.suffix(20))
+    let before = first.reduce(0, +) / Float(first.count)
+    let after = last.reduce(0, +) / Float(last.count)
+    #expect(after < before, "\(word): \(before) to \(after)")
+    let training = try #require(row.trainingTasks)
+    #expect(training.mean.isFinite && row.newTasks.count == Measurement.steps.count)
+    #expect(row.newTasks.allSatisfy { $0.mean.isFinite })
+    // Adaptation never makes a task's own examples worse; unseen ones it helps as a rule.
+    #expect(row.newTasks[3].mean < 1.5 * row.newTasks[0].mean)
+  }
+
+  @Test func whatMakesNoSenseIsRefusedWithTheReason() throws {
+    #expect {
+      try comparison(["prefix"])
+    } throws: { "\($0)".contains("transformer") }
+    for word in ["standard", "heads", "hypernetwork", "learned-init", "lora", "hyper-lora"] {
+      #expect {
+        try comparison([word], on: "sinusoids")
+      } throws: { "\($0)".contains("each step meets new ones") }
+    }
+    #expect {
+      try comparison(["mmal"])
+    } throws: { "\($0)".contains("there is no method 'mmal'") }
+    #expect {
+      try comparison(["maml:rank"])
+    } throws: { "\($0)".contains("knob=value") }
+  }
+
+  /// r (in + out) numbers a matrix, and a base that the second stage leaves as it is, bit for bit.
+  @Test(arguments: [1, 2, 4])
+  func loraCountsAndItsBaseIsFrozen(_ rank: Int) throws {
+    let comparison = try comparison(["lora"], steps: 100, [("rank", "\(rank)")])
+    let method = comparison.methods[0]
+    let own = method.adapted.reduce(0) { $0 + $1.specification.shape.count }
+    func factors(_ i: Int, _ o: Int) -> Int { rank * (i + o) < i * o ? rank * (i + o) : 0 }
+    #expect(own == factors(1, 40) + factors(40, 40) + factors(40, 1))
+    let contestant = comparison.contestants[0][0]
+    func base() -> [UInt32] {
+      contestant.variables.entries.filter { $0.name.hasPrefix("base.") }
+        .flatMap { contestant.variables[$0.name].map(\.bitPattern) }
+    }
+    func factorsNow() -> [UInt32] {
+      contestant.variables.entries.filter { $0.name.hasPrefix("task.") }
+        .flatMap { contestant.variables[$0.name].map(\.bitPattern) }
+    }
+    let (start, startFactors) = (base(), factorsNow())
+    while contestant.step < 50 { contestant.train(seconds: 0) }
+    let (middle, middleFactors) = (base(), factorsNow())
+    #expect(middle != start && middleFactors == startFactors)
+    while !contestant.isDone { contestant.train(seconds: 0) }
+    #expect(base() == middle && factorsNow() != middleFactors)
+  }
+
+  /// The encoder does not see the order of examples.
+  @Test func theSetEncoderReadsASet() throws {
+    let method = try comparison(["set-encoder"]).methods[0]
+    let adaptation = method.adaptation(rows: 1, shots: 6, queries: 1)
+    let variables = Variables(
+      (method.variables + adaptation.variables).map { ($0.name, $0.shape) })
+    method.initialize(variables, seed: 4)
+    let plan = Plan(adaptation.begin, outputs: [], variables: variables, threads: 1)
+    let x: [Float] = [-4, -2, 0.5, 1, 3, 4.5]
+    func context(_ order: [Int]) -> [Float] {
+      _ = plan.input("x").update(fromContentsOf: order.map { x[$0] })
+      _ = plan.input("y").update(fromContentsOf: order.map { sinf(x[$0]) })
+      plan.run()
+      return variables["adapted.z"]
+    }
+    let straight = context([0, 1, 2, 3, 4, 5])
+    for (a, b) in zip(straight, context([5, 3, 1, 0, 4, 2])) { #expect(abs(a - b) < 1e-5) }
+    #expect(zip(straight, context([0, 0, 1, 1, 2, 2])).contains { abs($0 - $1) > 1e-3 })
+  }
+
+  /// Numbers kept for T tasks, and from how many tasks on they are fewer than a network for each.
+  @Test func breakEvenIsWhereTheCountsMeet() throws {
+    let methods = try comparison(["hypernetwork", "standard", "maml"]).methods
+    let hyper = methods[0]
+    let shared = hyper.storedCount(tasks: 0)
+    let tasks = try #require(hyper.breakEvenTasks)
+    #expect(tasks == Double(shared) / Double(1761 - 8))
+    let above = Int(tasks.rounded(.up))
+    #expect(hyper.storedCount(tasks: above) <= above * 1761)
+    #expect(hyper.storedCount(tasks: above - 1) > (above - 1) * 1761)
+    #expect(methods[1].storedCount(tasks: 7) == 7 * 1761 && methods[1].breakEvenTasks == nil)
+    #expect(methods[2].storedCount(tasks: 7) == 7 * 1761)
+  }
+
+  @Test func variationsAreTakenWhereAMethodLooks() throws {
+    let contest = try #require(Contests.named(Self.contest))
+    let entries = try ["full", "low-rank", "maml"].map { word throws(KnobError) in
+      try Comparison.Entry(word, knobs: contest.knobs)
+    }
+    let varied = try Comparison.Entry.varied(
+      entries, by: "rank=1,8", KnobValues(contest.knobs))
+    #expect(
+      varied.map(\.label) == [
+        "hypernetwork full", "hypernetwork low-rank rank 1", "hypernetwork low-rank rank 8", "maml",
+      ])
+  }
+
+  /// The mean with Student's t over seeds; over tasks where there is one seed.
+  @Test func estimates() throws {
+    let seeds = try #require(Standing.Estimate(of: [[1, 3], [2, 4], [4, 4]]))
+    #expect(abs(seeds.mean - 3) < 1e-9)
+    // Means 2, 3, 4: deviation 1, t(2) = 4.303.
+    #expect(abs((seeds.interval ?? 0) - 4.303 / 3.0.squareRoot()) < 1e-3)
+    let tasks = try #require(Standing.Estimate(of: [[1, 2, 3]]))
+    #expect(abs((tasks.interval ?? 0) - 4.303 / 3.0.squareRoot()) < 1e-3)
+    #expect(Standing.Estimate(of: []) == nil)
+  }
+}
