@@ -10,6 +10,7 @@ bench` installs what is needed and starts this.
 
 import argparse
 import json
+import math
 import os
 import platform
 import re
@@ -146,7 +147,7 @@ class Comparison:
         # Compilers that outlive a peer would count as other processes.
         environment = dict(os.environ, TORCHINDUCTOR_COMPILE_THREADS="1")
         if name == "weft":
-            command = [str(self.options.weft), "bench", "--json"]
+            command = [str(self.options.weft.resolve()), "bench", "--json"]
         else:
             _, script, mode = PEERS[name]
             command = [sys.executable, str(HERE / script), "--mode", mode]
@@ -275,13 +276,36 @@ def parsed() -> argparse.Namespace:
         help="write the table there, whatever there is of it; if not given, only a run of all "
         "workloads and peers that was not stopped is written, to Benchmarks/RESULTS.md")
     options = parser.parse_args()
-    if not os.access(options.weft, os.X_OK):
-        parser.error(f"{options.weft} is not there; swift build -c release --product weft makes it")
+    if not options.weft.is_file():
+        parser.error(f"--weft: there is no program {options.weft}; "
+                     "swift build -c release --product weft makes one")
+    if not output(str(options.weft.resolve()), "--version").startswith("weft "):
+        parser.error(f"--weft: {options.weft} does not run as weft; name the program")
+    if options.output:
+        check_output(parser, options.output)
     if not all(1 <= threads <= CORES for threads in options.threads):
         parser.error(f"--threads takes numbers from 1 to {CORES}, the cores this process may use")
     if options.rounds < 1:
         parser.error("--rounds takes a whole number from 1 on")
+    # Weft and the peers take no more.
+    if not 0 < options.seconds <= 3600:
+        parser.error("--seconds takes a number above 0, 3600 at most")
+    if not (options.patience > 0 and math.isfinite(options.patience)):
+        parser.error("--patience takes a number of seconds above 0")
     return options
+
+
+def check_output(parser: argparse.ArgumentParser, path: Path) -> None:
+    """Ends the program where the table could not be written hours later."""
+    if path.is_dir():
+        parser.error(f"--output: {path} is a folder; name a file in it")
+    if not path.parent.is_dir():
+        parser.error(f"--output: there is no folder {path.parent}; make it first")
+    # The table is written beside the file and then takes its place.
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        parser.error(f"--output: nothing can be written to {path.parent}; name another folder")
+    if path.exists() and not path.is_file():
+        parser.error(f"--output: {path} is not a plain file; name another")
 
 
 def main() -> int:

@@ -65,14 +65,6 @@ public final class Graph {
   /// How many nodes there are: leaves, views and updates included.
   package var nodeCount: Int { nodes.count }
 
-  /// The number of elements of the largest value that is computed or given: views have none of their
-  /// own.
-  package var largestCount: Int {
-    nodes.lazy.map { node in
-      if case .view = node.operation.lowering { 0 } else { node.shape.count }
-    }.max() ?? 0
-  }
-
   func tensor(_ index: Int) -> Tensor { Tensor(graph: self, index: index) }
 
   /// The node of an operation on tensors of this graph: an equal one if there is one, else a new one.

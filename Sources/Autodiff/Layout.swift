@@ -55,6 +55,11 @@ package struct Layout: Hashable, Sendable {
     return result.reversed()
   }
 
+  /// How many places there are: fewer than elements where some are repeated.
+  var placeCount: Int {
+    zip(shape.dimensions, strides).reduce(1) { $0 * ($1.1 == 0 && $1.0 > 0 ? 1 : $1.0) }
+  }
+
   func transposed(_ axes: [Int]) -> Layout {
     Layout(
       offset: offset, shape: Shape(axes.map { shape[$0] }), strides: axes.map { strides[$0] })

@@ -54,25 +54,26 @@ public final class Plan {
     _ graph: Graph, outputs: [Tensor], updates: Bool = true, variables: Variables, threads: Int = 1
   ) {
     self.init(
-      graph, outputs: outputs, updates: updates, variables: variables, threads: threads,
-      evenIfSlower: false)
+      PlanDraft(graph, outputs: outputs, updates: updates), variables: variables, threads: threads)
+  }
+
+  /// A draft with its memory: at least ``PlanDraft/bytes(threads:)``, which must be there.
+  public convenience init(_ draft: PlanDraft, variables: Variables, threads: Int = 1) {
+    self.init(draft, variables: variables, threads: threads, evenIfSlower: false)
   }
 
   /// - Parameter evenIfSlower: whether all threads are used where fewer would be faster, so that a
   ///   test sees small plans divided too.
-  package init(
-    _ graph: Graph, outputs: [Tensor], updates: Bool = true, variables: Variables, threads: Int,
-    evenIfSlower: Bool
-  ) {
-    let expansion = Expansion(graph, outputs: outputs, updates: updates)
-    values = Values(expansion)
-    let fusion = Fusion(values.list)
-    schedule = Schedule(values, fusion)
-    memory = Memory(values, schedule, inputs: graph.inputShapes, variables: variables)
+  package init(_ draft: PlanDraft, variables: Variables, threads: Int, evenIfSlower: Bool) {
+    let expansion = draft.expansion
+    values = draft.values
+    schedule = draft.schedule
+    memory = Memory(draft.map, draft.values.buffers, variables: variables)
     arenaBytes = memory.arenaBytes
     self.variables = variables
 
-    let builder = StepBuilder(values: values, fusion: fusion, schedule: schedule, base: memory.base)
+    let builder = StepBuilder(
+      values: values, fusion: draft.fusion, schedule: schedule, base: memory.base)
     let made = schedule.steps.map(builder.step)
     let stride = Arena.rounded(made.map(\.scratchCount).max() ?? 0)
     scratch = allocateFloats(stride * max(threads, 1))
@@ -85,8 +86,8 @@ public final class Plan {
     }
     team = threads > 1 ? Plan.team(of: threads, for: kernels, schedule, values, evenIfSlower) : nil
 
-    steps = schedule.steps.enumerated().map { [values, kernels] index, step in
-      Step(values, step, phase: expansion.graph.phases[step.phase], kernels[index])
+    steps = schedule.steps.enumerated().map { [kernels] index, step in
+      Step(draft, step, phase: expansion.graph.phases[step.phase], kernels[index])
     }
     phases = Plan.phases(of: steps)
     self.outputs = Dictionary(

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Named storage that plans share: parameters and optimiser state, in one block of memory.
 ///
 /// Every variable starts at a multiple of 64 bytes. Not for two threads at once.
@@ -34,12 +36,17 @@ public final class Variables {
     self.init(list)
   }
 
+  /// Bytes that storage for these takes.
+  public static func bytes(_ list: [(name: String, shape: Shape)]) -> Int {
+    list.reduce(0) { $0 + Arena.rounded($1.shape.count) } * MemoryLayout<Float>.stride
+  }
+
   public init(_ list: [(name: String, shape: Shape)]) {
     var entries: [Entry] = []
     var end = 0
     for (name, shape) in list {
       entries.append(Entry(name: name, shape: shape, offset: end))
-      end += (shape.count + 15) / 16 * 16
+      end += Arena.rounded(shape.count)
     }
     self.entries = entries
     index = Dictionary(uniqueKeysWithValues: entries.enumerated().map { ($1.name, $0) })
@@ -104,9 +111,19 @@ extension Graph {
 }
 
 /// Page-aligned memory for at least one float; not initialised.
+///
+/// Whoever takes sizes from a person weighs them first (``AvailableMemory``). Where memory has gone since,
+/// or a limit is not known, the program ends with a sentence.
 func allocateFloats(_ count: Int) -> UnsafeMutableBufferPointer<Float> {
-  let raw = UnsafeMutableRawPointer.allocate(
-    byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: 4096)
+  let bytes = max(count, 1) * MemoryLayout<Float>.stride
+  var memory: UnsafeMutableRawPointer?
+  guard posix_memalign(&memory, 4096, bytes) == 0, let raw = memory else {
+    var sentence =
+      "weft: there is no memory for another \(AvailableMemory.words(bytes)); choose smaller sizes, or "
+      + "end other programs\n"
+    _ = sentence.withUTF8 { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    exit(1)
+  }
   return UnsafeMutableBufferPointer(
     start: raw.bindMemory(to: Float.self, capacity: max(count, 1)), count: count)
 }

@@ -10,19 +10,26 @@
 
 static const weft_loops *loops = &weft_loops_baseline;
 
+const weft_loops *weft_loops_of(const char *instructions) {
 #if defined(__x86_64__)
-__attribute__((constructor)) static void choose_loops(void) {
-  const char *most = getenv("WEFT_INSTRUCTIONS");
-  if (most && !strcmp(most, "baseline")) return;
-  int has_more = !(most && !strcmp(most, "avx2"));
   __builtin_cpu_init();
-  if (has_more && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
-      && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
-    loops = &weft_loops_avx512;
-  else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-    loops = &weft_loops_avx2;
-}
+  if (!strcmp(instructions, "avx512"))
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")
+                && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")
+        ? &weft_loops_avx512 : 0;
+  if (!strcmp(instructions, "avx2"))
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &weft_loops_avx2 : 0;
 #endif
+  return strcmp(instructions, "baseline") ? 0 : &weft_loops_baseline;
+}
+
+__attribute__((constructor)) static void choose_loops(void) {
+  const char *wanted = getenv("WEFT_INSTRUCTIONS");
+  const weft_loops *found = wanted ? weft_loops_of(wanted) : 0;
+  if (!found) found = weft_loops_of("avx512");
+  if (!found) found = weft_loops_of("avx2");
+  if (found) loops = found;
+}
 
 void weft_apply(
     weft_elementwise op, float *out, const float *a, const float *b, const float *c, float k, long n) {
@@ -31,14 +38,11 @@ void weft_apply(
 void weft_tiles_run(const weft_tiles *tiles, long first, long last, float *scratch) {
   loops->tiles_run(tiles, first, last, scratch);
 }
-void weft_fill(float *out, float value, long n) { loops->fill(out, value, n); }
 float weft_sum(const float *a, long n) { return loops->sum(a, n); }
 float weft_sum_of_squares(const float *a, long n) { return loops->sum_of_squares(a, n); }
-float weft_max(const float *a, long n) { return loops->max(a, n); }
 float weft_dot(const float *a, const float *b, long n) { return loops->dot(a, b, n); }
-void weft_sum_rows(
-    float *out, const float *a, long rows, long columns, long stride, int accumulate) {
-  loops->sum_rows(out, a, rows, columns, stride, accumulate);
+void weft_sum_rows(float *out, const float *a, long rows, long columns, long stride) {
+  loops->sum_rows(out, a, rows, columns, stride);
 }
 void weft_sum_columns(float *out, const float *a, long rows, long columns, long stride) {
   loops->sum_columns(out, a, rows, columns, stride);

@@ -268,32 +268,19 @@ static float dot(const float *a, const float *b, long n) {
 #undef PART
 }
 
-/* NaN is passed over unless all are NaN. */
+/* NaN if any is. */
 static float max(const float *a, long n) {
   vec m = splat(a[0]);
   long i = 0;
-  for (; i + LANES <= n; i += LANES) {
-    vec x = load(a + i);
-    m = choose(x > m, x, m);
-  }
-  if (i < n) {
-    vec x = choose(lanes_below(n - i), load_part(a + i, n - i), m);
-    m = choose(x > m, x, m);
-  }
+  for (; i + LANES <= n; i += LANES) m = larger(m, load(a + i));
+  if (i < n) m = larger(m, choose(lanes_below(n - i), load_part(a + i, n - i), m));
   return largest(m);
 }
 
-static void sum_rows(
-    float *out, const float *a, long rows, long columns, long stride, int accumulate) {
+static void sum_rows(float *out, const float *a, long rows, long columns, long stride) {
   long j = 0;
   for (; j + 4 * LANES <= columns; j += 4 * LANES) {
     vec s0 = 0, s1 = 0, s2 = 0, s3 = 0;
-    if (accumulate) {
-      s0 = load(out + j);
-      s1 = load(out + j + LANES);
-      s2 = load(out + j + 2 * LANES);
-      s3 = load(out + j + 3 * LANES);
-    }
     for (long i = 0; i < rows; i++) {
       const float *row = a + i * stride + j;
       s0 += load(row);
@@ -307,12 +294,12 @@ static void sum_rows(
     store(out + j + 3 * LANES, s3);
   }
   for (; j + LANES <= columns; j += LANES) {
-    vec s = accumulate ? load(out + j) : splat(0);
+    vec s = 0;
     for (long i = 0; i < rows; i++) s += load(a + i * stride + j);
     store(out + j, s);
   }
   for (; j < columns; j++) {
-    float s = accumulate ? out[j] : 0;
+    float s = 0;
     for (long i = 0; i < rows; i++) s += a[i * stride + j];
     out[j] = s;
   }
@@ -564,10 +551,8 @@ static void random_normal(
 const weft_loops WEFT_TABLE = {
     .apply = apply,
     .tiles_run = tiles_run,
-    .fill = fill,
     .sum = sum,
     .sum_of_squares = sum_of_squares,
-    .max = max,
     .dot = dot,
     .sum_rows = sum_rows,
     .sum_columns = sum_columns,

@@ -83,12 +83,15 @@ INLINE float total(vec x) {
   return (b.x + b.z) + (b.y + b.w);
 }
 
+/* NaN if any lane is. */
 INLINE float largest(vec x) {
+#define LARGER(a, b) ((a) > (b) ? (a) : (a) == (a) ? (b) : (a))
   typedef float vec4 __attribute__((ext_vector_type(4)));
-  half_vec a = x.lo > x.hi ? x.lo : x.hi;
-  vec4 b = a.lo > a.hi ? a.lo : a.hi;
-  float c = b.x > b.z ? b.x : b.z, d = b.y > b.w ? b.y : b.w;
-  return c > d ? c : d;
+  half_vec a = LARGER(x.lo, x.hi);
+  vec4 b = LARGER(a.lo, a.hi);
+  float c = LARGER(b.x, b.z), d = LARGER(b.y, b.w);
+  return LARGER(c, d);
+#undef LARGER
 }
 
 /* Adding and taking away 1.5 · 2^23 rounds to a whole number, which then stands in the low bits. */

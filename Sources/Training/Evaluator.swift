@@ -1,6 +1,19 @@
 import Autodiff
 import Learning
 
+/// The measuring of a model on unseen data, planned but without memory.
+struct EvaluationDraft {
+  let model: HypernetworkModel
+  let program: EvaluationProgram
+  let plan: PlanDraft
+
+  init(_ model: HypernetworkModel) {
+    self.model = model
+    program = model.evaluationProgram()
+    plan = PlanDraft(program.graph, outputs: [program.losses, program.outputs])
+  }
+}
+
 /// Measures a model on unseen data, and fits contexts to tasks it never saw. Uses the variables it is
 /// given and never writes to them.
 final class Evaluator {
@@ -21,11 +34,15 @@ final class Evaluator {
   private let program: EvaluationProgram
   private let plan: Plan
 
-  init(_ model: HypernetworkModel, variables: Variables) {
-    self.model = model
+  convenience init(_ model: HypernetworkModel, variables: Variables) {
+    self.init(EvaluationDraft(model), variables: variables)
+  }
+
+  init(_ draft: EvaluationDraft, variables: Variables) {
+    model = draft.model
     self.variables = variables
-    program = model.evaluationProgram()
-    plan = Plan(program.graph, outputs: [program.losses, program.outputs], variables: variables)
+    program = draft.program
+    plan = Plan(draft.plan, variables: variables)
     model.family.fillEvaluation(x: plan.input("x"), y: plan.input("y"))
   }
 

@@ -36,7 +36,7 @@ public final class Run {
   ) throws(KnobError) {
     let knobs = knobs ?? KnobValues(experiment.knobs)
     let model = try Run.model(experiment, knobs)
-    let built = Run.build(model, seed: seed, threads: threads)
+    let built = try Run.build(model, seed: seed, threads: threads)
     self.experiment = experiment
     self.threads = threads
     self.seed = seed
@@ -63,15 +63,24 @@ public final class Run {
     return model
   }
 
+  /// Throws where the memory there is does not hold it: variables, beside the copies of them that are
+  /// the last good state and the one being saved, and the plans that train and evaluate.
   private static func build(
     _ model: HypernetworkModel, seed: UInt64, threads: Int
-  ) -> (Variables, TrainingProgram, Plan, any Feed, Evaluator) {
-    let variables = Variables(model.variables.map { ($0.name, $0.shape) })
-    model.initialize(variables, seed: seed)
+  ) throws(KnobError) -> (Variables, TrainingProgram, Plan, any Feed, Evaluator) {
+    let shapes = model.variables.map { (name: $0.name, shape: $0.shape) }
     let program = model.trainingProgram()
-    let plan = Plan(
-      program.graph, outputs: [program.loss], variables: variables, threads: threads)
-    return (variables, program, plan, program.feed(plan), Evaluator(model, variables: variables))
+    let draft = PlanDraft(program.graph, outputs: [program.loss])
+    let evaluation = EvaluationDraft(model)
+    try KnobError.requireMemory(
+      3 * Variables.bytes(shapes) + draft.bytes(threads: threads) + evaluation.plan.bytes(),
+      for: "training with these knobs")
+    let variables = Variables(shapes)
+    model.initialize(variables, seed: seed)
+    let plan = Plan(draft, variables: variables, threads: threads)
+    return (
+      variables, program, plan, program.feed(plan), Evaluator(evaluation, variables: variables)
+    )
   }
 
   private static func freshStatuses(_ model: HypernetworkModel) -> [Snapshot.TaskStatus] {
@@ -262,8 +271,9 @@ public final class Run {
     turned[name] = value
     if knob.effect == .rebuild {
       let model = try Run.model(experiment, turned)
+      let built = try Run.build(model, seed: seed, threads: threads)
       self.model = model
-      (variables, program, plan, feed, evaluator) = Run.build(model, seed: seed, threads: threads)
+      (variables, program, plan, feed, evaluator) = built
       knobs = turned
       begin()
       return true

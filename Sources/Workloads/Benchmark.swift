@@ -20,11 +20,10 @@ extension Workload {
     _ body: (WorkloadTimer) throws -> R
   ) throws -> R {
     ResidentMemory.forgetPeak()
-    let problem = try problem(sizes ?? KnobValues(self.sizes))
+    let sizes = sizes ?? KnobValues(self.sizes)
     return try Affinity.confined(to: threads) {
-      try body(
-        WorkloadTimer(
-          name, WorkloadRun(problem, seed: seed, threads: threads), threads: threads))
+      let run = try WorkloadRun(self, sizes: sizes, seed: seed, threads: threads)
+      return try body(WorkloadTimer(name, run, threads: threads))
     }
   }
 }
@@ -76,9 +75,10 @@ public struct WorkloadTimer {
     let steps = block * times.count
     let median = (times[(times.count - 1) / 2] + times[times.count / 2]) / 2
     return BenchmarkResult(
-      workload: name, threads: threads, microsecondsMedian: rounded(median * 1e6),
-      microsecondsMinimum: rounded(times[0] * 1e6), steps: steps, firstLoss: firstLoss,
-      lastLoss: last, allocationsPerStep: Double(allocations) / Double(steps),
+      workload: name, threads: threads, threadsUsed: training.plan.threadCount,
+      microsecondsMedian: rounded(median * 1e6), microsecondsMinimum: rounded(times[0] * 1e6),
+      steps: steps, firstLoss: firstLoss, lastLoss: last,
+      allocationsPerStep: Double(allocations) / Double(steps),
       arenaBytes: training.plan.arenaBytes, parameterBytes: training.parameterBytes,
       stateBytes: training.stateBytes, peakResidentBytes: ResidentMemory.peak)
   }
@@ -90,18 +90,39 @@ public struct WorkloadTimer {
 package final class WorkloadRun {
   package let plan: Plan
   package let variables: Variables
+  /// How long planning took.
+  let planningSeconds: Double
+  /// How long it took to draw the parameters and the batch.
+  private(set) var drawingSeconds = 0.0
   private let problem: Problem
   private let seed: UInt64
   private let inputs: [UnsafeMutableBufferPointer<Float>]
   private var count = 0
 
-  init(_ problem: Problem, seed: UInt64, threads: Int, evenIfSlower: Bool = false) {
+  /// - Parameters:
+  ///   - sizes: the definition's, if none are given. Throws where they do not fit each other, or what
+  ///     they need does not fit the memory there is.
+  ///   - evenIfSlower: whether all threads are used where fewer would be faster.
+  package init(
+    _ workload: Workload, sizes: KnobValues? = nil, seed: UInt64 = 0, threads: Int = 1,
+    evenIfSlower: Bool = false
+  ) throws(KnobError) {
+    let problem = try workload.problem(sizes ?? KnobValues(workload.sizes))
     self.problem = problem
     self.seed = seed
+    let start = ContinuousClock.now
+    let draft = PlanDraft(problem.graph, outputs: [problem.loss])
+    let others = problem.initialValues.map {
+      PlanDraft(problem.graph, outputs: [$0.value], updates: false)
+    }
+    try KnobError.requireMemory(
+      Variables.bytes(problem.graph.variableShapes) + draft.bytes(threads: threads)
+        + (others.map { $0.bytes() }.max() ?? 0),
+      for: "\(workload.name) in these sizes")
     variables = Variables(problem.graph)
-    plan = Plan(
-      problem.graph, outputs: [problem.loss], variables: variables, threads: threads,
-      evenIfSlower: evenIfSlower)
+    plan = Plan(draft, variables: variables, threads: threads, evenIfSlower: evenIfSlower)
+    let planned = ContinuousClock.now
+    planningSeconds = (planned - start).inSeconds
     inputs = problem.batch.names.map { [plan] in plan.input($0) }
     plan.input("adam.rate")[0] = problem.rate
     for (index, parameter) in problem.parameters.enumerated() {
@@ -110,37 +131,22 @@ package final class WorkloadRun {
         RandomKey(seed: seed, stream: .initialization, step: index))
     }
     problem.batch.draw(inputs, RandomKey(seed: seed, stream: .batch))
-    addInitialValues()
-  }
-
-  private func addInitialValues() {
-    for (name, tensor) in problem.initialValues {
-      let initial = evaluation([tensor])
+    for ((name, tensor), draft) in zip(problem.initialValues, others) {
+      let initial = evaluation(draft)
       let (value, input) = (initial.value(tensor), plan.input(name))
       for i in input.indices { input[i] += value[i] }
     }
+    drawingSeconds = (ContinuousClock.now - planned).inSeconds
   }
 
   /// Values with the parameters and the batch as they are: a plan that has been run.
-  private func evaluation(_ outputs: [Tensor]) -> Plan {
-    let plan = Plan(problem.graph, outputs: outputs, updates: false, variables: variables)
+  private func evaluation(_ draft: PlanDraft) -> Plan {
+    let plan = Plan(draft, variables: variables)
     for (name, numbers) in zip(problem.batch.names, inputs) {
       _ = plan.input(name).update(from: numbers)
     }
     plan.run()
     return plan
-  }
-
-  /// - Parameters:
-  ///   - sizes: the definition's, if none are given. Throws where they do not fit.
-  ///   - evenIfSlower: whether all threads are used where fewer would be faster.
-  package convenience init(
-    _ workload: Workload, sizes: KnobValues? = nil, seed: UInt64 = 0, threads: Int = 1,
-    evenIfSlower: Bool = false
-  ) throws(KnobError) {
-    self.init(
-      try workload.problem(sizes ?? KnobValues(workload.sizes)), seed: seed, threads: threads,
-      evenIfSlower: evenIfSlower)
   }
 
   var parameterBytes: Int {
@@ -170,9 +176,13 @@ package final class WorkloadRun {
     }
   }
 
-  /// The gradient of every parameter before the next step, not clipped.
-  func gradientEntries() -> [ParityRecord.Entry] {
-    let plan = evaluation(problem.gradients)
+  /// The gradient of every parameter before the next step, not clipped. Throws where a record of all
+  /// of them, which is a file that is made in memory, does not fit what there is.
+  func gradientEntries() throws(KnobError) -> [ParityRecord.Entry] {
+    let draft = PlanDraft(problem.graph, outputs: problem.gradients, updates: false)
+    try KnobError.requireMemory(
+      draft.bytes() + 6 * parameterBytes, for: "a record of the step in these sizes")
+    let plan = evaluation(draft)
     return zip(problem.parameters, problem.gradients).map {
       ("gradient/\($0.name)", $1.shape.dimensions, Array(plan.value($1)))
     }

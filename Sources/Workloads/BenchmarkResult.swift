@@ -2,7 +2,10 @@
 public struct BenchmarkResult: Codable, Hashable, Sendable {
   public var peer = "weft"
   public var workload: String
+  /// The threads asked for.
   public var threads: Int
+  /// The threads a step was divided among: one where more would not pay.
+  public var threadsUsed: Int
   public var microsecondsMedian: Double
   public var microsecondsMinimum: Double
   /// How many steps were timed.
@@ -24,6 +27,7 @@ public struct BenchmarkResult: Codable, Hashable, Sendable {
 
   enum CodingKeys: String, CodingKey {
     case peer, workload, threads
+    case threadsUsed = "threads_used"
     case microsecondsMedian = "us_per_step_median"
     case microsecondsMinimum = "us_per_step_min"
     case steps

@@ -22,7 +22,7 @@ extension Workload {
     let run = try WorkloadRun(self, sizes: sizes, seed: seed, threads: threads)
     var tensors = run.parameterNames.map { run.entry($0, as: "parameter") }
     tensors += run.batchEntries
-    let gradients = run.gradientEntries()
+    let gradients = try run.gradientEntries()
     tensors.append(("loss", [], [run.step()]))
     tensors += gradients
     tensors += run.parameterNames.map { run.entry($0, as: "updated") }

@@ -6,9 +6,11 @@ import Learning
 public struct PlanProfile {
   public let workload: String
   public let plan: Plan
+  /// The threads asked for.
   public let threads: Int
-  /// How long planning took.
   public let planningSeconds: Double
+  /// How long it took to draw the parameters and the batch.
+  public let drawingSeconds: Double
   /// By step of the plan: the shortest time of all replays. What is timed by itself misses what its
   /// neighbours leave in the cache, and gains what the clock costs, so the sum is no step's time.
   public let seconds: [Double]
@@ -20,10 +22,7 @@ extension Workload {
     sizes: KnobValues? = nil, seed: UInt64 = 0, threads: Int = 1, seconds: Double = 1
   ) throws(KnobError) -> PlanProfile {
     let clock = ContinuousClock()
-    let problem = try problem(sizes ?? KnobValues(self.sizes))
-    let begin = clock.now
-    let run = WorkloadRun(problem, seed: seed, threads: threads)
-    let planning = (clock.now - begin).inSeconds
+    let run = try WorkloadRun(self, sizes: sizes, seed: seed, threads: threads)
     var best = [Double](repeating: .infinity, count: run.plan.steps.count)
     let start = clock.now
     var replays = 0
@@ -38,6 +37,7 @@ extension Workload {
       replays += 1
     }
     return PlanProfile(
-      workload: name, plan: run.plan, threads: threads, planningSeconds: planning, seconds: best)
+      workload: name, plan: run.plan, threads: threads, planningSeconds: run.planningSeconds,
+      drawingSeconds: run.drawingSeconds, seconds: best)
   }
 }

@@ -2,15 +2,17 @@ import Autodiff
 import Foundation
 import Learning
 
-/// How long it takes to plan graphs of many nodes: a small LSTM unrolled over time, with its backward
-/// pass and Adam.
+/// How long it takes to plan graphs: of many nodes, a small LSTM unrolled over time with its backward
+/// pass and Adam; and those that train the experiments.
 public enum Planning {
   /// One graph, built and planned.
   public struct Record: Hashable, Sendable {
+    /// The experiment's name, or `lstm` and the time steps it is unrolled over.
+    public let name: String
     /// Nodes of the graph as it was built: what a plan is made of.
     public let nodes: Int
-    /// Time steps the network is unrolled over.
-    public let length: Int
+    /// Time steps the network is unrolled over; nil of an experiment.
+    public let length: Int?
     /// Steps of the plan.
     public let steps: Int
     /// How long it took to append all nodes, gradients included.
@@ -32,18 +34,38 @@ public enum Planning {
     "nodes", table[0], "nodes of the graph, about", least: 1000, most: 1_000_000)
 
   /// Builds and plans a graph of at least `nodes` nodes, by less than a time step more.
-  public static func measure(nodes: Int) -> Record {
+  public static func measure(nodes: Int, threads: Int = 1) -> Record {
     let length = length(forNodes: nodes)
+    return measure("lstm, \(length) steps", length: length, threads: threads) {
+      let problem = problem(length: length)
+      return (problem.graph, problem.loss)
+    }
+  }
+
+  /// Builds and plans the training step of an experiment as it is shipped.
+  public static func measure(
+    _ experiment: any Experiment, threads: Int = 1
+  ) throws(KnobError) -> Record {
+    let model = try experiment.model(KnobValues(experiment.knobs))
+    return measure(experiment.name, threads: threads) {
+      let program = model.trainingProgram()
+      return (program.graph, program.loss)
+    }
+  }
+
+  private static func measure(
+    _ name: String, length: Int? = nil, threads: Int, _ build: () -> (Graph, loss: Tensor)
+  ) -> Record {
     let clock = ContinuousClock()
     let start = clock.now
-    let problem = problem(length: length)
+    let (graph, loss) = build()
     let built = clock.now
-    let variables = Variables(problem.graph)
+    let variables = Variables(graph)
     let beforePlan = clock.now
-    let plan = Plan(problem.graph, outputs: [problem.loss], variables: variables)
+    let plan = Plan(graph, outputs: [loss], variables: variables, threads: threads)
     let planned = clock.now
     return Record(
-      nodes: problem.graph.nodeCount, length: length, steps: plan.steps.count,
+      name: name, nodes: graph.nodeCount, length: length, steps: plan.steps.count,
       buildingSeconds: (built - start).inSeconds,
       planningSeconds: (planned - beforePlan).inSeconds, arenaBytes: plan.arenaBytes)
   }

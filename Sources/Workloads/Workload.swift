@@ -1,5 +1,4 @@
 import Autodiff
-import Foundation
 import Learning
 
 /// A training problem defined independently of any framework, to be put beside other
@@ -19,21 +18,8 @@ public struct Workload: Sendable {
     self.make = make
   }
 
-  /// The problem in these sizes. Throws where they do not fit each other, or memory.
-  func problem(_ sizes: KnobValues) throws(KnobError) -> Problem {
-    let problem = try make { sizes.integer($0) }
-    let kept = problem.graph.variableShapes.reduce(0.0) { $0 + Double($1.shape.count) }
-    // A step has a few of the largest values at once.
-    let numbers = kept + 6 * Double(problem.graph.largestCount)
-    let bytes = numbers * Double(MemoryLayout<Float>.stride)
-    let memory = Double(ProcessInfo.processInfo.physicalMemory)
-    guard bytes < memory else {
-      throw KnobError(
-        "\(name) in these sizes needs about \(Int(bytes / 1e9)) GB, more than this machine's memory "
-          + "of \(Int(memory / 1e9)) GB; choose smaller ones")
-    }
-    return problem
-  }
+  /// The problem in these sizes. Throws where they do not fit each other.
+  func problem(_ sizes: KnobValues) throws(KnobError) -> Problem { try make { sizes.integer($0) } }
 }
 
 extension Knob {

@@ -33,6 +33,7 @@ package struct Weft: ParsableCommand {
   /// program's name.
   package static func start(_ arguments: [String]) -> Int32 {
     do {
+      try Machine.checkInstructions()
       var command = try parseAsRoot(arguments)
       try command.run()
       return ExitStatus.done.rawValue

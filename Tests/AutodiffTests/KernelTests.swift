@@ -98,15 +98,40 @@ import Testing
       let total = x.reduce(0, +)
       #expect(abs(Double(weft_sum(a, count)) - total) < 1e-5)
       #expect(abs(Double(weft_sum_of_squares(a, count)) - squares) < 1e-5)
-      #expect(weft_max(a, count) == a.max())
       #expect(abs(Double(weft_dot(a, a, count)) - squares) < 1e-5)
       var result: Float = 0
       weft_log_sum_exp_columns(&result, a, 1, count, count)
       #expect(abs(Double(result) - log(exponentials)) < 1e-5)
+      weft_max_columns(&result, a, 1, count, count)
+      #expect(result == a.max())
       var sums = [Float](repeating: 0, count: count)
-      weft_sum_rows(&sums, a + a, 2, count, count, 0)
+      weft_sum_rows(&sums, a + a, 2, count, count)
       #expect(sums == doubled)
     }
+  }
+
+  /// Wherever it stands, beside what is smaller and larger, with every instruction set there is.
+  @Test(arguments: ["baseline", "avx2", "avx512"])
+  func notANumberIsTheLargest(_ instructions: String) {
+    guard let loops = weft_loops_of(instructions)?.pointee else { return }
+    for count in [1, 2, 15, 16, 17, 31, 32, 33, 70] {
+      for place in 0..<count {
+        var row = (0..<count).map { Float($0 % 7) - 3 }
+        var result: Float = 0
+        loops.max_columns(&result, row, 1, count, count)
+        #expect(result == row.max())
+        row[place] = .nan
+        loops.max_columns(&result, row, 1, count, count)
+        #expect(result.isNaN, "at \(place) of \(count)")
+        loops.log_sum_exp_columns(&result, row, 1, count, count)
+        #expect(result.isNaN, "at \(place) of \(count)")
+      }
+    }
+  }
+
+  @Test func instructionsOfOtherNamesAreNone() {
+    #expect(weft_loops_of("baseline") != nil)
+    #expect(weft_loops_of("sse9") == nil)
   }
 
   @Test func productsOfEveryLength() {

@@ -17,7 +17,7 @@ import Testing
       let graph = Graph()
       let result = build(shapes.enumerated().map { graph.input("input \($0)", Shape($1)) })
       let plan = Plan(
-        graph, outputs: [result], variables: Variables(graph), threads: threads,
+        PlanDraft(graph, outputs: [result]), variables: Variables(graph), threads: threads,
         evenIfSlower: true)
       for (index, array) in numbers.enumerated() { plan.write(array, to: "input \(index)") }
       plan.poison()
@@ -99,7 +99,8 @@ import Testing
       let variables = Variables(graph)
       variables["w"] = w.values.map { Float($0) }
       let plan = Plan(
-        graph, outputs: [loss], variables: variables, threads: threads, evenIfSlower: true)
+        PlanDraft(graph, outputs: [loss]), variables: variables, threads: threads,
+        evenIfSlower: true)
       let sums = plan.steps.filter { $0.name == "sum" }.map(\.result.count)
       #expect(!sums.contains(units) && !sums.contains(fan * units))
       plan.write(x, to: "x")

@@ -1,4 +1,5 @@
 import Foundation
+import Learning
 import Testing
 
 /// What `weft bench` says about memory and planning, and what it refuses.
@@ -60,10 +61,71 @@ struct BenchTests {
     let lines = try program.run("bench", "planning", "--set", "nodes=1000").lines
     #expect(lines.count == 2)
     #expect(lines.allSatisfy { $0.count == lines[0].count })
+    let all = try program.run("bench", "planning", "--json").objects()
+    let names = all.compactMap { $0["graph"] as? String }
+    #expect(names.suffix(Experiments.all.count) == Experiments.all.map(\.name)[...])
     let ending = try program.run("bench", "planning", "--set", "nodes=2000", "--json")
     let object = try #require(try ending.objects().first)
     #expect((object["nodes"] as? Int ?? 0) >= 2000)
     #expect((object["plan_steps"] as? Int ?? 0) > 0)
+  }
+
+  /// Where more than one thread pays, the others allocate nothing either.
+  @Test func theThreadsOfAStepAllocateNothing() throws {
+    guard ProcessInfo.processInfo.activeProcessorCount > 1 else { return }
+    for workload in ["multitask-medium", "chunked-continual", "lstm", "shapes"] {
+      let ending = try Program().run(
+        "bench", workload, "--threads", "2", "--seconds", "0", "--json")
+      #expect(ending.status == 0, "\(ending.complaints)")
+      let object = try #require(try ending.objects().first)
+      #expect(object["threads"] as? Int == 2)
+      #expect(object["threads_used"] as? Int == 2, "\(workload)")
+      #expect(object["allocations_per_step"] as? Double == 0, "\(workload)")
+    }
+  }
+
+  /// A process that may not have the memory is told before any of it is asked for, and before there is
+  /// a table.
+  @Test(arguments: [
+    "bench hyperlstm --set sequences=1024 --set hidden=512",
+    "bench hyperlstm --set sequences=1024 --set hidden=512 --plan",
+    "bench hyperlstm --set sequences=1024 --set hidden=512 --parity f",
+    "bench large-hypernet",
+    "train digit-views --set conditioning=input --set examples=256 --set target-widths=256",
+  ])
+  func moreMemoryThanThereIsIsASentence(_ line: String) throws {
+    let program = try Program()
+    let shell = Process()
+    shell.executableURL = URL(fileURLWithPath: "/bin/bash")
+    shell.arguments = ["-c", "ulimit -v 500000; exec '\(Program.path)' \(line)"]
+    shell.currentDirectoryURL = program.folder
+    let (output, complaints) = (Pipe(), Pipe())
+    shell.standardOutput = output
+    shell.standardError = complaints
+    try shell.run()
+    let said = String(
+      decoding: complaints.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    #expect(output.fileHandleForReading.readDataToEndOfFile().isEmpty)
+    shell.waitUntilExit()
+    #expect(shell.terminationStatus == 2, "\(said)")
+    #expect(said.contains("of memory, and") && said.contains("choose smaller sizes"), "\(said)")
+    #expect(said.split(separator: "\n").count == 1, "\(said)")
+  }
+
+  @Test func aPlanTellsWhatIsUsed() throws {
+    let ending = try Program().run("bench", "maml-sine", "--plan", "--seconds", "0")
+    #expect(ending.status == 0, "\(ending.complaints)")
+    let first = try #require(ending.lines.first)
+    #expect(first.contains("1 thread; planned in") && first.contains("parameters drawn in"))
+  }
+
+  @Test func sizesAreListed() throws {
+    let program = try Program()
+    let shown = try program.run("show", "maml-sine")
+    #expect(shown.status == 0)
+    for size in ["tasks", "points", "width"] { #expect(shown.output.contains("  \(size)")) }
+    let object = try #require(try program.run("show", "maml-sine", "--json").objects().first)
+    #expect((object["sizes"] as? [Any])?.count == 3)
   }
 
   /// Whoever times several programs in turns starts each of them once.

@@ -177,15 +177,18 @@ extension GenerateTests {
 
 /// A Python beside Weft.
 enum Python {
-  static let hasSafetensors: Bool = {
+  static let hasSafetensors = has("numpy, safetensors")
+  static let hasTorch = has("numpy, torch")
+
+  private static func has(_ modules: String) -> Bool {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["python3", "-c", "import numpy, safetensors"]
+    process.arguments = ["python3", "-c", "import \(modules)"]
     process.standardError = FileHandle.nullDevice
     guard (try? process.run()) != nil else { return false }
     process.waitUntilExit()
     return process.terminationStatus == 0
-  }()
+  }
 
   /// Trains a little, generates the weights of a task (nil: its first) and runs `forward.py` on
   /// them; returns the inputs, NumPy's outputs, and what Weft says about the same context.

@@ -27,7 +27,11 @@ struct UsageTests {
     Case("train sine-family --stepps 3", 2, "--stepps", "weft train --help"),
     Case("train sine-family --steps many", 2, "many"),
     Case("train sine-family --steps -1", 2, "--steps"),
-    Case("train sine-family --seed -1", 2, "--seed", "weft train --help"),
+    Case("train sine-family --seed -1", 2, "--seed", "from 0 to 18446744073709551615"),
+    Case("train sine-family --seed 18446744073709551616", 2, "from 0 to 18446744073709551615"),
+    Case("train sine-family --threads -1", 2, "--threads", "1 to 256", "'-1'"),
+    Case("train sine-family --set rate=1 --set rate=1", 2, "'rate'", "twice"),
+    Case("compare sinusoids --seed -1", 2, "from 0 to 18446744073709551615"),
     Case("train sine-family --threads 0", 2, "--threads", "1 to 256"),
     Case("train sine-family --set rat=1", 2, "'rat'", "did you mean 'rate'?"),
     Case("train sine-family --set quux=1", 2, "'quux'", "target-widths"),
@@ -51,9 +55,27 @@ struct UsageTests {
     Case("bench multitask-smal", 2, "did you mean 'multitask-small'?"),
     Case("bench planing", 2, "did you mean 'planning'?"),
     Case("bench planning --plan", 2, "--plan", "name a workload"),
-    Case("bench planning --set length=3", 2, "'length'", "nodes"),
-    Case("bench all --threads 300", 2, "--threads"),
-    Case("bench all --seconds -1", 2, "--seconds"),
+    Case("bench planning --set length=3", 2, "no size 'length'", "nodes"),
+    Case("bench planning --set nodes=1000 --set nodes=2000", 2, "'nodes'", "twice"),
+    Case("bench planning --turns", 2, "--turns"),
+    Case("bench planning --seconds 1", 2, "--seconds"),
+    Case("bench planning --seed 1", 2, "--seed"),
+    Case("bench maml-sine --plan --json", 2, "--plan", "--json"),
+    Case("bench maml-sine --plan --turns", 2, "--plan", "--turns"),
+    Case("bench maml-sine --plan --parity f", 2, "--plan", "--parity"),
+    Case("bench maml-sine --parity f --json", 2, "--parity", "--json"),
+    Case("bench maml-sine --parity f --seconds 1", 2, "--parity", "--seconds"),
+    Case("bench maml-sine --parity /", 2, "'/' is a folder"),
+    Case("bench maml-sine --set tasks=1 --set tasks=2", 2, "'tasks'", "twice"),
+    Case("bench maml-sine --set quux=1", 2, "no size 'quux'", "tasks, points, width"),
+    Case("bench maml-sine --set taks=1", 2, "tasks, points, width", "did you mean 'tasks'?"),
+    Case("bench fewshot-hypertransformer --set heads=3", 2, "heads"),
+    Case("bench all --threads 300", 2, "--threads", "1 to 256"),
+    Case("bench all --threads -1", 2, "--threads", "1 to 256", "'-1'"),
+    Case("bench all --seconds -1", 2, "--seconds", "0 to 3600", "'-1'"),
+    Case("bench all --seconds nan", 2, "--seconds", "0 to 3600"),
+    Case("bench all --seed -1", 2, "from 0 to 18446744073709551615"),
+    Case("bench all --seed 18446744073709551616", 2, "from 0 to 18446744073709551615"),
     Case("completions tcsh", 2, "tcsh", "bash", "zsh", "fish"),
     Case("--size 80x24", 2, "--size"),
     Case("--script none.weft --size 0x0", 2, "0x0"),
@@ -68,6 +90,12 @@ struct UsageTests {
     for word in wrong.words { #expect(ending.complaints.contains(word), "\(ending.complaints)") }
     #expect(ending.complaints.hasPrefix("weft: "))
     #expect(ending.complaints.split(separator: "\n").count == 1, "\(ending.complaints)")
+  }
+
+  @Test func instructionsNobodyHasAreASentence() throws {
+    let ending = try Program().start(["list"], environment: ["WEFT_INSTRUCTIONS": "sse9"]).end()
+    #expect(ending.status == 2)
+    #expect(ending.complaints.contains("baseline, avx2, avx512"))
   }
 
   @Test func helpAndVersionAreAnswers() throws {

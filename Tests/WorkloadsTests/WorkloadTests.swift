@@ -144,8 +144,8 @@ import Workloads
     #expect(
       keys == [
         "allocations_per_step", "arena_bytes", "loss_first", "loss_last", "parameter_bytes",
-        "peak_resident_bytes", "peer", "state_bytes", "steps", "threads", "us_per_step_median",
-        "us_per_step_min", "workload",
+        "peak_resident_bytes", "peer", "state_bytes", "steps", "threads", "threads_used",
+        "us_per_step_median", "us_per_step_min", "workload",
       ])
     #expect(result.microsecondsMinimum > 0)
     #expect(result.microsecondsMinimum <= result.microsecondsMedian)

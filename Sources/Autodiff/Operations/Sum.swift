@@ -54,7 +54,7 @@ struct Sum: Summation, KernelSource {
     if outer.count == 1 {
       return Kernel(units: inner, nanosecondsPerUnit: cost / Double(inner)) { units, _ in
         let first = units.lowerBound
-        weft_sum_rows(out + first, a + first, sum.count, units.count, sum.stride, 0)
+        weft_sum_rows(out + first, a + first, sum.count, units.count, sum.stride)
       }.touching { units in
         [
           Stretch(a + units.lowerBound, count: span - inner + units.count),
@@ -75,7 +75,7 @@ struct Sum: Summation, KernelSource {
       } else {
         for unit in 0..<units.count {
           weft_sum_rows(
-            to + unit * stride, row + unit * outer.stride, sum.count, inner, sum.stride, 0)
+            to + unit * stride, row + unit * outer.stride, sum.count, inner, sum.stride)
         }
       }
     }.touching { units in

@@ -1,6 +1,6 @@
 extension Plan.Step {
-  init(_ values: Values, _ step: Schedule.Step, phase: String, _ kernel: Kernel) {
-    let list = values.list
+  init(_ plan: PlanDraft, _ step: Schedule.Step, phase: String, _ kernel: Kernel) {
+    let (values, list) = (plan.values, plan.values.list)
     let own = Set(step.values)
     var seen: Set<Reference> = []
     let operands = step.values.flatMap { list[$0].operands }
@@ -11,8 +11,31 @@ extension Plan.Step {
       operands: operands.map(\.layout.shape), result: result,
       floatingPointOperations: kernel.floatingPointOperations > 0
         ? kernel.floatingPointOperations : Double(step.values.count * result.count),
-      bytes: (operands.reduce(result.count) { $0 + list[$1.value].shape.count })
+      bytes: Plan.Step.traffic(step, reading: operands, values, plan.schedule)
         * MemoryLayout<Float>.stride)
+  }
+
+  /// How many numbers a step reads, each once however often it is used, and how many it writes.
+  private static func traffic(
+    _ step: Schedule.Step, reading operands: [Reference], _ values: Values, _ schedule: Schedule
+  ) -> Int {
+    var read: [Int: Int] = [:]
+    for operand in operands {
+      read[values.list[operand.value].buffer, default: 0] += operand.layout.placeCount
+    }
+    let written = step.values.reduce(0) { sum, index in
+      let value = values.list[index]
+      let workspace = value.workspace.map { values.buffers[$0].count } ?? 0
+      switch value.kind {
+      case .update(let source):
+        let positions = (source as? any UpdateOperation)?.written ?? []
+        return sum + positions.reduce(0) { $0 + value.operands[$1].layout.placeCount }
+      case .absorbed, .leaf, .join: return sum
+      default: return sum + (schedule.isStored[index] ? value.shape.count : 0) + workspace
+      }
+    }
+    // Views of one buffer may overlap.
+    return written + read.reduce(0) { $0 + min($1.value, values.buffers[$1.key].count) }
   }
 
   /// The names of operations in order; several of one name are counted.

@@ -1,39 +1,21 @@
-/// Where every value lies: pinned storage for what outlives a run, one arena for the rest.
-final class Memory {
-  let arenaBytes: Int
-  /// What the arena holds, in order of time.
-  let regions: [Plan.Region]
-  /// By buffer: its first element.
-  let base: [UnsafeMutablePointer<Float>]
-  /// By buffer: whether the numbers of the last run are still there when it ends.
-  let survives: [Bool]
-  private let inputs: [String: UnsafeMutableBufferPointer<Float>]
-  private let block: UnsafeMutableBufferPointer<Float>
-  private let arena: UnsafeMutableBufferPointer<Float>
-  private let variables: Variables
+/// Where every value lies, before there is memory for it: pinned what outlives a run, then one arena
+/// for the rest, all in one block.
+struct MemoryMap {
+  let lives: Lives
+  let arena: Arena
+  /// By name: every input of the graph, used or not.
+  fileprivate var inputs: [String: (offset: Int, count: Int)] = [:]
+  /// By buffer: constants and outputs.
+  fileprivate var pinned: [Int: Int] = [:]
+  /// Where the arena starts.
+  fileprivate let arenaStart: Int
 
-  /// - Parameter inputs: every input of the graph, used or not.
-  init(
-    _ values: Values, _ schedule: Schedule,
-    inputs: [(name: String, shape: Shape)], variables: Variables
-  ) {
-    let lives = Lives(values, schedule)
-    let arena = Arena(lives.requests)
-    self.variables = variables
-    arenaBytes = arena.count * MemoryLayout<Float>.stride
-
-    regions = lives.requests.sorted { ($0.first, $0.buffer) < ($1.first, $1.buffer) }.map {
-      Plan.Region(
-        offset: (arena.offsets[$0.buffer] ?? 0) * MemoryLayout<Float>.stride,
-        bytes: $0.count * MemoryLayout<Float>.stride, steps: $0.first..<$0.last + 1)
-    }
-
-    // Pinned first, then the arena, all in one block.
+  init(_ values: Values, _ schedule: Schedule, inputs shapes: [(name: String, shape: Shape)]) {
+    lives = Lives(values, schedule)
+    arena = Arena(lives.requests)
     var end = 0
-    var pinned: [Int: Int] = [:]
-    var inputOffsets: [String: (offset: Int, count: Int)] = [:]
-    for (name, shape) in inputs {
-      inputOffsets[name] = (end, shape.count)
+    for (name, shape) in shapes {
+      inputs[name] = (end, shape.count)
       end += Arena.rounded(shape.count)
     }
     for (index, buffer) in values.buffers.enumerated() {
@@ -44,30 +26,91 @@ final class Memory {
       default: break
       }
     }
-    let start = end
-    let block = allocateFloats(start + arena.count)
+    arenaStart = end
+  }
+
+  /// The length of the block in floats.
+  var count: Int { arenaStart + arena.count }
+
+  /// What the arena holds, in order of time.
+  var regions: [Plan.Region] {
+    lives.requests.sorted { ($0.first, $0.buffer) < ($1.first, $1.buffer) }.map {
+      Plan.Region(
+        offset: (arena.offsets[$0.buffer] ?? 0) * MemoryLayout<Float>.stride,
+        bytes: $0.count * MemoryLayout<Float>.stride, steps: $0.first..<$0.last + 1)
+    }
+  }
+
+  /// By buffer: whether the numbers of a run are still there when it ends. Later buffers overwrite
+  /// earlier ones in the same place.
+  func survivors(_ buffers: [Buffer]) -> [Bool] {
+    var result = [Bool](repeating: true, count: buffers.count)
+    var lastWriter = [Int32](repeating: -1, count: arena.count / 16 + 1)
+    for request in lives.requests.sorted(by: { $0.first < $1.first }) {
+      guard let offset = arena.offsets[request.buffer] else { continue }
+      for line in offset / 16..<(offset + Arena.rounded(request.count)) / 16 {
+        lastWriter[line] = Int32(request.buffer)
+      }
+    }
+    for (index, buffer) in buffers.enumerated() {
+      guard case .temporary = buffer.kind else { continue }
+      let root = lives.root(index)
+      // A buffer overwritten in place is its successor's.
+      guard lives.lastOwner[root] == index, let offset = arena.offsets[root] else {
+        result[index] = false
+        continue
+      }
+      let lines = offset / 16..<(offset + Arena.rounded(buffer.count)) / 16
+      result[index] = lines.allSatisfy { lastWriter[$0] == root }
+    }
+    return result
+  }
+}
+
+/// The memory of a plan.
+final class Memory {
+  let arenaBytes: Int
+  let regions: [Plan.Region]
+  /// By buffer: its first element.
+  let base: [UnsafeMutablePointer<Float>]
+  /// By buffer: whether the numbers of the last run are still there when it ends. Asked for when a run
+  /// went wrong, which most never do.
+  private(set) lazy var survives = map.survivors(buffers)
+  private let map: MemoryMap
+  private let buffers: [Buffer]
+  private let inputs: [String: UnsafeMutableBufferPointer<Float>]
+  private let block: UnsafeMutableBufferPointer<Float>
+  private let arena: UnsafeMutableBufferPointer<Float>
+  private let variables: Variables
+
+  init(_ map: MemoryMap, _ buffers: [Buffer], variables: Variables) {
+    self.map = map
+    self.buffers = buffers
+    self.variables = variables
+    arenaBytes = map.arena.count * MemoryLayout<Float>.stride
+    regions = map.regions
+    let block = allocateFloats(map.count)
     block.update(repeating: 0)
     self.block = block
-    self.arena = UnsafeMutableBufferPointer(rebasing: block[start...])
+    arena = UnsafeMutableBufferPointer(rebasing: block[map.arenaStart...])
 
     // Memory of at least one float always has an address.
     let first = block.baseAddress ?? allocateFloats(1).baseAddress.unsafelyUnwrapped
-    base = values.buffers.enumerated().map { index, buffer in
+    base = buffers.enumerated().map { index, buffer in
       switch buffer.kind {
-      case .input(let name): first + (inputOffsets[name]?.offset ?? 0)
+      case .input(let name): first + (map.inputs[name]?.offset ?? 0)
       case .variable(let name): variables.storage(name).baseAddress ?? first
-      case .constant, .output: first + (pinned[index] ?? 0)
-      case .temporary: first + start + (arena.offsets[lives.root(index)] ?? 0)
+      case .constant, .output: first + (map.pinned[index] ?? 0)
+      case .temporary: first + map.arenaStart + (map.arena.offsets[map.lives.root(index)] ?? 0)
       case .external: preconditionFailure("only a scan's body is surrounded by a plan")
       }
     }
-    for (index, buffer) in values.buffers.enumerated() {
+    for (index, buffer) in buffers.enumerated() {
       if case .constant(let value) = buffer.kind { base[index].pointee = value }
     }
-    self.inputs = inputOffsets.mapValues {
+    inputs = map.inputs.mapValues {
       UnsafeMutableBufferPointer(start: first + $0.offset, count: $0.count)
     }
-    survives = Memory.survivors(values, lives, arena)
   }
 
   deinit { UnsafeMutableRawPointer(block.baseAddress)?.deallocate() }
@@ -81,30 +124,6 @@ final class Memory {
 
   /// Fills the arena with NaN: a value that is read before it is written shows.
   func poison() { arena.update(repeating: .nan) }
-
-  /// Later buffers overwrite earlier ones in the same place.
-  private static func survivors(_ values: Values, _ lives: Lives, _ arena: Arena) -> [Bool] {
-    var result = [Bool](repeating: true, count: values.buffers.count)
-    var lastWriter = [Int](repeating: -1, count: arena.count / 16 + 1)
-    for request in lives.requests.sorted(by: { $0.first < $1.first }) {
-      guard let offset = arena.offsets[request.buffer] else { continue }
-      for line in offset / 16..<(offset + Arena.rounded(request.count)) / 16 {
-        lastWriter[line] = request.buffer
-      }
-    }
-    for (index, buffer) in values.buffers.enumerated() {
-      guard case .temporary = buffer.kind else { continue }
-      let root = lives.root(index)
-      // A buffer overwritten in place is its successor's.
-      guard lives.lastOwner[root] == index, let offset = arena.offsets[root] else {
-        result[index] = false
-        continue
-      }
-      let lines = offset / 16..<(offset + Arena.rounded(buffer.count)) / 16
-      result[index] = lines.allSatisfy { lastWriter[$0] == root }
-    }
-    return result
-  }
 }
 
 /// When buffers are needed, and which of them take over the memory of another in place.

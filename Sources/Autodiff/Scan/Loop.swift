@@ -66,11 +66,7 @@ struct Loop {
     schedule = Schedule(values, fusion)
     lives = Lives(values, schedule)
     arena = Arena(lives.requests)
-    scratchCount = schedule.steps.reduce(0) { [values] most, step in
-      guard case .kernel(let index) = step.work, case .kernel(let source) = values.list[index].kind
-      else { return max(most, Int(WEFT_SLOTS) * Int(WEFT_TILE)) }
-      return max(most, source.scratchCount)
-    }
+    scratchCount = schedule.scratchCount(values)
   }
 }
 

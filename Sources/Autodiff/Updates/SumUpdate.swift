@@ -40,7 +40,7 @@ struct SumUpdate: UpdateOperation {
       let sum = scratch.of(member)
       for start in stride(from: first, to: first + length, by: Self.stretch) {
         let columns = min(Self.stretch, first + length - start)
-        weft_sum_rows(sum, gradients + start, blocks, columns, count, 0)
+        weft_sum_rows(sum, gradients + start, blocks, columns, count)
         update(Patch(first: start, columns: columns), sum, 0)
       }
     }

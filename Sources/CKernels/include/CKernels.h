@@ -3,7 +3,7 @@
  * The loops under the engine. Arrays are contiguous float32 and never overlap, except that `out`
  * may be exactly one of the inputs (in place). Every loop is compiled for SSE2, AVX2 and AVX-512
  * and picked once at start-up; the environment variable WEFT_INSTRUCTIONS, `baseline` or `avx2`, picks
- * fewer than the processor has, for tests. No function allocates, keeps state, or depends on timing: the same
+ * fewer than the processor has, for tests (what it has not, nobody picks). No function allocates, keeps state, or depends on timing: the same
  * arguments give the same bits on the same machine and build.
  */
 #include <stdint.h>
@@ -45,17 +45,15 @@ typedef struct {
    load that is not read after the store's instruction. */
 void weft_tiles_run(const weft_tiles *tiles, long first, long last, float *scratch);
 
-void weft_fill(float *out, float value, long n);
-
 /* Sums in a fixed order (lanes, then a tree), so the same on every call. */
 float weft_sum(const float *a, long n);
 float weft_sum_of_squares(const float *a, long n);
-float weft_max(const float *a, long n);
 float weft_dot(const float *a, const float *b, long n);
 
-/* out[j] (+)= sum over i of a[i * stride + j], i < rows, j < columns. */
-void weft_sum_rows(float *out, const float *a, long rows, long columns, long stride, int accumulate);
-/* out[i] = sum over j of a[i * stride + j]; a column is a row's sum, maximum or log-sum-exp. */
+/* out[j] = sum over i of a[i * stride + j], i < rows, j < columns. */
+void weft_sum_rows(float *out, const float *a, long rows, long columns, long stride);
+/* out[i] = sum over j of a[i * stride + j]; a column is a row's sum, maximum or log-sum-exp,
+   NaN where the row has one. */
 void weft_sum_columns(float *out, const float *a, long rows, long columns, long stride);
 void weft_max_columns(float *out, const float *a, long rows, long columns, long stride);
 void weft_log_sum_exp_columns(float *out, const float *a, long rows, long columns, long stride);
@@ -120,3 +118,5 @@ int weft_set_processors(const weft_processors *wanted);
 
 /* Treat denormals as zero on the calling thread. */
 void weft_flush_denormals(void);
+
+#include "Loops.h"

@@ -176,7 +176,7 @@ struct SessionDecoding {
     let run: Run
     do {
       run = try Run(experiment, knobs: knobs, seed: head.seed, threads: threads)
-    } catch { throw self.error("its knobs do not go together: \(error)") }
+    } catch { throw self.error("it cannot be opened here: \(error)") }
     guard history.series.count == run.history.series.count else {
       throw error("its history has \(history.series.count) curves, not \(run.history.series.count)")
     }

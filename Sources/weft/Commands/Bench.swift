@@ -16,8 +16,11 @@ package struct Bench: ParsableCommand {
       there is one object a line. --parity writes down one step, with its gradients, instead of \
       timing any; Benchmarks/parity.py computes it again.
 
-      'weft bench planning' times the planning of graphs of 1000, 10 000 and 100 000 nodes, or of \
-      as many as --set nodes=N says: an unrolled LSTM with its backward pass and Adam.
+      'weft show WORKLOAD' lists the sizes that --set takes.
+
+      'weft bench planning' times the planning of graphs of 1000, 10 000 and 100 000 nodes (an \
+      unrolled LSTM with its backward pass and Adam) and of the training step of every experiment, \
+      or of one graph of as many nodes as --set nodes=N says.
       """)
 
   @Argument(
@@ -26,16 +29,23 @@ package struct Bench: ParsableCommand {
     completion: .list(names))
   package var workload: String
 
-  @Option(help: ArgumentHelp("Threads, and cores, to run on.", valueName: "n"))
-  package var threads = 1
-
-  @Option(help: ArgumentHelp("How long to time each workload.", valueName: "seconds"))
-  package var seconds = 5.0
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Threads, and cores, to run on (default: 1).", valueName: "n"),
+    transform: OptionValue.threads)
+  package var threads: Int?
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("Seed of the parameters and the batch.", valueName: "number"))
-  package var seed: UInt64 = 0
+    help: ArgumentHelp("How long to time each workload (default: 5).", valueName: "seconds"),
+    transform: OptionValue.benchSeconds)
+  package var seconds: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Seed of the parameters and the batch (default: 0).", valueName: "number"),
+    transform: OptionValue.seed)
+  package var seed: UInt64?
 
   @Option(
     name: .customLong("set"), parsing: .unconditionalSingleValue,
@@ -59,36 +69,59 @@ package struct Bench: ParsableCommand {
 
   package init() {}
 
+  /// Throws where options were given that nothing would be made of.
   package func validate() throws {
-    guard (1...256).contains(threads) else {
-      throw Failure(.usage, "--threads takes a whole number from 1 to 256, not \(threads)")
+    let given: [(option: String, isGiven: Bool)] = [
+      ("--plan", plan), ("--parity", parity != nil), ("--json", json), ("--turns", turns),
+      ("--seconds", seconds != nil), ("--seed", seed != nil),
+    ]
+    func refuse(_ options: [String], with what: String) throws {
+      guard let option = given.first(where: { $0.isGiven && options.contains($0.option) })?.option
+      else { return }
+      throw Failure(.usage, "\(what), so \(option) means nothing there; leave one of them out")
     }
-    guard seconds.isFinite, (0...3600).contains(seconds) else {
-      throw Failure(.usage, "--seconds takes a number from 0 to 3600, not \(seconds)")
+    if workload == Planning.name {
+      guard !plan, parity == nil else {
+        throw Failure(
+          .usage,
+          "\(plan ? "--plan" : "--parity") is for the steps of a workload, and planning trains none; "
+            + "name a workload")
+      }
+      try refuse(
+        ["--turns", "--seconds", "--seed"], with: "'bench planning' plans each graph once")
+    } else if plan {
+      try refuse(["--parity", "--json", "--turns"], with: "--plan shows a plan as text")
+    } else if parity != nil {
+      try refuse(["--json", "--turns", "--seconds"], with: "--parity writes one step to a file")
     }
   }
 
+  private var threadCount: Int { threads ?? 1 }
+
   package func run() throws {
-    if workload == Planning.name { return try tabulatePlanning() }
-    let chosen = try chosen()
-    guard threads <= Machine.cores else {
+    guard threadCount <= Machine.cores else {
       throw Failure(
         .usage,
-        "--threads \(threads) is more than the \(Machine.cores) cores this process may use; "
+        "--threads \(threadCount) is more than the \(Machine.cores) cores this process may use; "
           + "ask for fewer")
     }
+    if workload == Planning.name { return try tabulatePlanning() }
+    let chosen = try chosen()
     if let parity { return try write(chosen, to: parity) }
     if plan {
       for (workload, sizes) in chosen { try show(workload, sizes) }
       return
     }
-    if !json { try Output.write(row(Bench.titles)) }
+    // Sizes that cannot be are told before there is a table.
+    var hasTitles = json
     for (workload, sizes) in chosen {
       do {
-        try workload.timed(sizes: sizes, seed: seed, threads: threads) { timer in
+        try workload.timed(sizes: sizes, seed: seed ?? 0, threads: threadCount) { timer in
+          if !hasTitles { try Output.write(row(Bench.titles)) }
+          hasTitles = true
           repeat {
             if turns, readLine() == nil { return }
-            let result = timer.measure(seconds: seconds)
+            let result = timer.measure(seconds: seconds ?? 5)
             try Output.write(json ? "\(json(result))\n" : row(cells(result)))
           } while turns
         }
@@ -111,7 +144,9 @@ package struct Bench: ParsableCommand {
 
   private func sizes(of workload: Workload) throws(Failure) -> KnobValues {
     var sizes = KnobValues(workload.sizes)
-    for (knob, value) in try RunOptions.values(settings, of: workload.name, workload.sizes) {
+    for (knob, value) in try RunOptions.values(
+      settings, of: workload.name, workload.sizes, called: "size")
+    {
       sizes[knob.name] = value
     }
     return sizes
@@ -121,7 +156,7 @@ package struct Bench: ParsableCommand {
     let profile: PlanProfile
     do throws(KnobError) {
       profile = try workload.profile(
-        sizes: sizes, seed: seed, threads: threads, seconds: seconds)
+        sizes: sizes, seed: seed ?? 0, threads: threadCount, seconds: seconds ?? 5)
     } catch { throw Failure(error) }
     try Output.write(PlanText(profile).text)
   }
@@ -136,7 +171,7 @@ package struct Bench: ParsableCommand {
     let record: ParityRecord
     do throws(KnobError) {
       record = try chosen[0].workload.parity(
-        sizes: chosen[0].sizes, seed: seed, threads: threads)
+        sizes: chosen[0].sizes, seed: seed ?? 0, threads: threadCount)
     } catch { throw Failure(error) }
     do throws(SessionError) {
       try Files.write(
@@ -144,44 +179,51 @@ package struct Bench: ParsableCommand {
     } catch { throw Failure(.failed, error.description) }
   }
 
-  /// Building and planning graphs of several sizes.
+  /// Building and planning graphs of several sizes, and those of the experiments.
   private func tabulatePlanning() throws(Failure) {
-    guard !plan, parity == nil else {
-      throw Failure(
-        .usage,
-        "\(plan ? "--plan" : "--parity") is for the steps of a workload, and planning trains none; "
-          + "name a workload")
-    }
-    let wanted = try RunOptions.values(settings, of: Planning.name, [Planning.nodes]).map(\.1)
+    let wanted = try RunOptions.values(
+      settings, of: Planning.name, [Planning.nodes], called: "size"
+    ).map(\.1)
     let sizes = wanted.compactMap { if case .integer(let nodes) = $0 { nodes } else { nil } }
+    func write(_ record: Planning.Record) throws(Failure) {
+      try Output.write(json ? "\(json(record))\n" : row(Bench.cells(record)))
+    }
     if !json { try Output.write(row(Bench.planningTitles)) }
     for nodes in sizes.isEmpty ? Planning.table : sizes {
-      let record = Planning.measure(nodes: nodes)
-      try Output.write(json ? "\(Bench.json(record))\n" : row(Bench.cells(record)))
+      try write(Planning.measure(nodes: nodes, threads: threadCount))
+    }
+    guard sizes.isEmpty else { return }
+    for experiment in Experiments.all {
+      let record: Planning.Record
+      do throws(KnobError) {
+        record = try Planning.measure(experiment, threads: threadCount)
+      } catch { throw Failure(error) }
+      try write(record)
     }
   }
 
   private static let planningTitles = [
-    "nodes", "time steps", "plan steps", "building ms", "planning ms", "µs a node", "arena KiB",
+    "graph", "nodes", "plan steps", "building ms", "planning ms", "µs a node", "arena KiB",
   ]
 
   private static func cells(_ record: Planning.Record) -> [String] {
     [
-      "\(record.nodes)", "\(record.length)", "\(record.steps)",
+      record.name, "\(record.nodes)", "\(record.steps)",
       Numbers.fixed(record.buildingSeconds * 1000, 1),
       Numbers.fixed(record.planningSeconds * 1000, 1),
       Numbers.fixed(record.microsecondsPerNode, 2), "\(record.arenaBytes / 1024)",
     ]
   }
 
-  private static func json(_ record: Planning.Record) -> JSON {
-    .object([
-      ("nodes", .integer(record.nodes)), ("time_steps", .integer(record.length)),
-      ("plan_steps", .integer(record.steps)),
-      ("building_ms", .double(record.buildingSeconds * 1000)),
-      ("planning_ms", .double(record.planningSeconds * 1000)),
-      ("arena_bytes", .integer(record.arenaBytes)),
-    ])
+  private func json(_ record: Planning.Record) -> JSON {
+    let length = record.length.map { [("time_steps", JSON.integer($0))] } ?? []
+    return .object(
+      [("graph", .string(record.name)), ("nodes", .integer(record.nodes))] + length + [
+        ("threads", .integer(threadCount)), ("plan_steps", .integer(record.steps)),
+        ("building_ms", .double(record.buildingSeconds * 1000)),
+        ("planning_ms", .double(record.planningSeconds * 1000)),
+        ("arena_bytes", .integer(record.arenaBytes)),
+      ])
   }
 
   private static let names = Workloads.names + ["all", Planning.name]
@@ -202,7 +244,7 @@ package struct Bench: ParsableCommand {
   private func json(_ result: BenchmarkResult) -> JSON {
     .object([
       ("peer", .string(result.peer)), ("workload", .string(result.workload)),
-      ("threads", .integer(result.threads)),
+      ("threads", .integer(result.threads)), ("threads_used", .integer(result.threadsUsed)),
       ("us_per_step_median", .double(result.microsecondsMedian)),
       ("us_per_step_min", .double(result.microsecondsMinimum)),
       ("steps", .integer(result.steps)), ("loss_first", .float(result.firstLoss)),
@@ -233,7 +275,7 @@ package struct Bench: ParsableCommand {
   /// A name and numbers that line up, written as soon as they are known.
   private func row(_ cells: [String]) -> String {
     cells.enumerated().map { column, cell in
-      let padding = String(repeating: " ", count: max(0, (column == 0 ? 18 : 11) - cell.count))
+      let padding = String(repeating: " ", count: max(0, (column == 0 ? 24 : 11) - cell.count))
       return column == 0 ? cell + padding : padding + cell
     }.joined(separator: " ") + "\n"
   }

@@ -35,11 +35,13 @@ package struct Compare: ParsableCommand {
     help: ArgumentHelp("A knob and the values to try.", valueName: "knob=a,b,…"))
   package var variation: String?
 
-  @Option(help: ArgumentHelp("How many seeds.", valueName: "n"))
+  @Option(parsing: .unconditional, help: ArgumentHelp("How many seeds.", valueName: "n"))
   package var seeds = 3
 
   @Option(
-    help: ArgumentHelp("The first seed; the others follow it (default: 1).", valueName: "number"))
+    parsing: .unconditional,
+    help: ArgumentHelp("The first seed; the others follow it (default: 1).", valueName: "number"),
+    transform: OptionValue.seed)
   package var seed: UInt64 = 1
 
   @Option(

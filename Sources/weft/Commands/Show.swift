@@ -2,14 +2,15 @@ import ArgumentParser
 import Learning
 import Terminal
 import Training
+import Workloads
 
-/// `weft show`: what is in a session, or what an experiment is.
+/// `weft show`: what is in a session, or what an experiment or a workload takes.
 package struct Show: ParsableCommand {
   package static let configuration = CommandConfiguration(
-    abstract: "Show what a session or a comparison holds, or the knobs of an experiment.")
+    abstract: "Show what a session or a comparison holds, or what an experiment or workload takes.")
 
   @Argument(
-    help: ArgumentHelp("What to show.", valueName: "session|comparison|experiment"),
+    help: ArgumentHelp("What to show.", valueName: "session|comparison|experiment|workload"),
     completion: .custom(Suggestions.subjects))
   package var subject: String
 
@@ -19,6 +20,11 @@ package struct Show: ParsableCommand {
   package init() {}
 
   package func run() throws {
+    if let workload = Workloads.named(subject), FileKind(at: subject) == nil {
+      return try json
+        ? Output.line(ExperimentText.json(workload).description)
+        : Output.write(ExperimentText.text(workload))
+    }
     switch try Subject(subject) {
     case .experiment(let experiment):
       try json

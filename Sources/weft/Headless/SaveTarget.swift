@@ -15,10 +15,8 @@ struct SaveTarget {
     isContinued = session.map { SaveTarget.isSame(path, $0) } ?? false
     try FileKind.check(output: path, for: "--save")
     switch FileKind(at: path) {
-    case nil:
+    case nil, .folder:
       break
-    case .folder:
-      throw Failure(.usage, "'\(path)' is a folder; name a file in it to save to")
     case .other:
       throw Failure(.usage, "'\(path)' is not a plain file; name another to save to")
     case .file:

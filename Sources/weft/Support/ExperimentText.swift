@@ -1,6 +1,7 @@
 import Learning
+import Workloads
 
-/// An experiment in words and in JSON.
+/// An experiment, or a workload, in words and in JSON.
 enum ExperimentText {
   static func text(_ experiment: any Experiment) -> String {
     let knobs = experiment.knobs.map {
@@ -20,6 +21,20 @@ enum ExperimentText {
       ("name", .string(experiment.name)), ("summary", .string(experiment.summary)),
       ("steps", .integer(experiment.standardSteps)),
       ("knobs", .array(experiment.knobs.map(knob))),
+    ])
+  }
+
+  static func text(_ workload: Workload) -> String {
+    "\(workload.name): a workload of weft bench\n"
+      + "sizes for --set, their standard values, what they take and what they are\n"
+      + TextColumns.text(
+        workload.sizes.map { [$0.name, "\($0.standard)", $0.domainDescription, $0.help] }, indent: 2
+      )
+  }
+
+  static func json(_ workload: Workload) -> JSON {
+    .object([
+      ("name", .string(workload.name)), ("sizes", .array(workload.sizes.map(knob))),
     ])
   }
 

@@ -5,6 +5,18 @@ enum Machine {
   /// The cores this process may use (its affinity, not what the board has).
   static var cores: Int { min(max(ProcessInfo.processInfo.activeProcessorCount, 1), 64) }
 
+  /// Throws where the environment asks for instructions that no loop is compiled for; those the
+  /// processor does not have are passed over.
+  static func checkInstructions() throws(Failure) {
+    let known = ["baseline", "avx2", "avx512"]
+    guard let wanted = ProcessInfo.processInfo.environment["WEFT_INSTRUCTIONS"], !wanted.isEmpty,
+      !known.contains(wanted)
+    else { return }
+    throw Failure(
+      .usage,
+      "WEFT_INSTRUCTIONS is \(known.joined(separator: ", ")) or not set, not '\(wanted)'")
+  }
+
   /// Seconds of a clock that only goes forward.
   static var now: Double {
     var time = timespec()

@@ -19,11 +19,19 @@ struct PlanText {
       ? "no arena"
       : "arena \(Numbers.bytes(plan.arenaBytes)), \(Numbers.fixed(share, 2)) times the most that "
         + "lives at once"
-    return "\(profile.workload): \(plan.steps.count) steps, \(profile.threads) "
-      + (profile.threads == 1 ? "thread" : "threads")
-      + ", planned and filled in \(Numbers.general(profile.planningSeconds * 1000)) ms; "
-      + "\(arena)\n"
+    return "\(profile.workload): \(plan.steps.count) steps, \(threads); planned in "
+      + "\(milliseconds(profile.planningSeconds)), parameters drawn in "
+      + "\(milliseconds(profile.drawingSeconds)); \(arena)\n"
   }
+
+  /// Those that steps are divided among, and those asked for if that is not the same.
+  private var threads: String {
+    let used = "\(plan.threadCount) \(plan.threadCount == 1 ? "thread" : "threads")"
+    return plan.threadCount == profile.threads
+      ? used : "\(used) of the \(profile.threads) asked for, as more would gain too little"
+  }
+
+  private func milliseconds(_ seconds: Double) -> String { "\(Numbers.general(seconds * 1000)) ms" }
 
   private var steps: String {
     let total = max(profile.seconds.reduce(0, +), .leastNormalMagnitude)

@@ -7,7 +7,8 @@ package struct RunOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "Seed of the initial weights and the batches (default: 42).", valueName: "number"))
+      "Seed of the initial weights and the batches (default: 42).", valueName: "number"),
+    transform: OptionValue.seed)
   package var seed: UInt64?
 
   @Option(
@@ -18,18 +19,13 @@ package struct RunOptions: ParsableArguments {
   package var settings: [String] = []
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Threads to train with; the numbers do not depend on it. More than one pays for large networks.",
-      valueName: "n"))
+      valueName: "n"), transform: OptionValue.threads)
   package var threads = 1
 
   package init() {}
-
-  package func validate() throws {
-    if !(1...256).contains(threads) {
-      throw Failure(.usage, "--threads takes a whole number from 1 to 256, not \(threads)")
-    }
-  }
 
   /// The seed of a run that is given none.
   static let standardSeed: UInt64 = 42
@@ -43,15 +39,16 @@ package struct RunOptions: ParsableArguments {
   }
 
   /// Settings `knob=value` checked against knobs of something that has a name.
+  /// - Parameter word: what its knobs are called, `size` for example.
   static func values(
-    _ settings: [String], of owner: String, _ knobs: [Knob]
+    _ settings: [String], of owner: String, _ knobs: [Knob], called word: String = "knob"
   ) throws(Failure) -> [(knob: Knob, value: KnobValue)] {
     var values: [(Knob, KnobValue)] = []
     for setting in settings {
       guard let equals = setting.firstIndex(of: "="), equals != setting.startIndex else {
         throw Failure(
           .usage,
-          "--set takes knob=value, such as --set \(knobs[0].name)=\(knobs[0].standard), "
+          "--set takes \(word)=value, such as --set \(knobs[0].name)=\(knobs[0].standard), "
             + "not '\(setting)'")
       }
       let name = String(setting[..<equals])
@@ -59,15 +56,23 @@ package struct RunOptions: ParsableArguments {
         let names = knobs.map(\.name)
         throw Failure(
           .usage,
-          "\(owner) has no knob '\(name)'"
-            + (Nearest.suggestion(for: name, among: names).nonEmpty
-              ?? "; it has \(names.joined(separator: ", "))"))
+          "\(owner) has no \(word) '\(name)'" + RunOptions.hint(for: name, among: names))
+      }
+      guard !values.contains(where: { $0.0.name == name }) else {
+        throw Failure(.usage, "--set gives \(word) '\(name)' twice; give it once")
       }
       do throws(KnobError) {
         values.append((knob, try knob.parse(String(setting[setting.index(after: equals)...]))))
       } catch { throw Failure(error) }
     }
     return values
+  }
+
+  /// The nearest of the names that there are; all of them where none is near or they are few.
+  private static func hint(for name: String, among names: [String]) -> String {
+    let nearest = Nearest.suggestion(for: name, among: names)
+    return nearest.isEmpty || names.count <= 12
+      ? "; it has \(names.joined(separator: ", "))\(nearest)" : nearest
   }
 
   /// A new run of an experiment with these options.

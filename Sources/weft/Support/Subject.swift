@@ -81,7 +81,7 @@ enum FileKind {
   }
 
   /// Throws where a path cannot be that of a file to write: empty, not text, in `/dev` or `/proc`
-  /// (where a name may stand for whatever a shell has opened), or in a folder that is not there.
+  /// (where a name may stand for whatever a shell has opened), a folder, or in one that is not there.
   static func check(output path: String, for option: String) throws(Failure) {
     guard !path.isEmpty, !path.utf8.contains(0) else {
       throw Failure(.usage, "\(option) takes the path of a file, not an empty one")
@@ -92,6 +92,9 @@ enum FileKind {
     for folder in ["/dev/", "/proc/", "/sys/"] where path.hasPrefix(folder) {
       throw Failure(
         .usage, "'\(path)' is not a plain file; name another file, outside of \(folder)")
+    }
+    guard FileKind(at: path) != .folder else {
+      throw Failure(.usage, "'\(path)' is a folder; name a file in it for \(option)")
     }
     let parts = path.split(separator: "/", omittingEmptySubsequences: false)
     let folder = parts.dropLast().joined(separator: "/")

@@ -1,16 +1,14 @@
 #pragma once
-/* What one instruction set offers; CKernels.c picks a table at start-up. */
+/* What one instruction set offers; CKernels.c picks a table at start-up, and tests look at each. */
 #include "CKernels.h"
 
 typedef struct {
   void (*apply)(weft_elementwise, float *, const float *, const float *, const float *, float, long);
   void (*tiles_run)(const weft_tiles *, long, long, float *);
-  void (*fill)(float *, float, long);
   float (*sum)(const float *, long);
   float (*sum_of_squares)(const float *, long);
-  float (*max)(const float *, long);
   float (*dot)(const float *, const float *, long);
-  void (*sum_rows)(float *, const float *, long, long, long, int);
+  void (*sum_rows)(float *, const float *, long, long, long);
   void (*sum_columns)(float *, const float *, long, long, long);
   void (*max_columns)(float *, const float *, long, long, long);
   void (*log_sum_exp_columns)(float *, const float *, long, long, long);
@@ -30,3 +28,7 @@ typedef struct {
 } weft_loops;
 
 extern const weft_loops weft_loops_baseline, weft_loops_avx2, weft_loops_avx512;
+
+/* The loops for `baseline`, `avx2` or `avx512`; null where there is no such name, or the processor has
+   no such instructions. */
+const weft_loops *weft_loops_of(const char *instructions);
