@@ -47,12 +47,12 @@ import Workloads
     #expect(record.arenaBytes > 0 && record.planningSeconds > 0)
   }
 
-  /// A person who turns a knob does not wait: the best of three, so that other work on the machine
-  /// hardly counts.
+  /// A person who turns a knob does not wait. `weft bench planning` shows how long it takes; here it is
+  /// only kept from running away.
   @Test(arguments: Experiments.all.map(\.name))
   func experimentsArePlannedAtOnce(_ name: String) throws {
     let experiment = try #require(Experiments.named(name))
     let seconds = try (0..<3).map { _ in try Planning.measure(experiment).planningSeconds }.min()
-    #expect(try #require(seconds) < 0.05)
+    #expect(try #require(seconds) < 1)
   }
 }
