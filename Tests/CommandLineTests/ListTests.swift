@@ -1,4 +1,5 @@
 import Foundation
+import Learning
 import Testing
 
 /// `weft list` and `weft show`.
@@ -17,7 +18,7 @@ struct ListTests {
     #expect(
       experiments.map { $0["name"] as? String } == [
         "sine-family", "digit-views", "three-polynomials",
-      ])
+      ] + FaultLab.all.map(\.name))
     let knobs = try #require(experiments[0]["knobs"] as? [[String: Any]])
     #expect(knobs.contains { $0["name"] as? String == "rate" && $0["live"] as? Bool == true })
     let sessions = try #require(object["sessions"] as? [[String: Any]])

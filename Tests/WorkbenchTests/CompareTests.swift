@@ -257,7 +257,7 @@ struct CompareTests {
       ┃ 4 hypernetwork 8.48e-1    50%    7044 14.1k 18    ·       1            ·          ·          ·          ·            ┃
       ┃ 5 learned-init 1.89e+0      ✗    8805 14.1k  –    ·    1.25            ·          ·          ·          ·            ┃
       ┃ pooled: generated from a learned embedding; a new task fits z                                                        ┃
-      ┃ [ ] columns  new, 10 ·  adapt ms ·                                                                                   ┃
+      ┃ [ ] columns  new, 10 ·  adapt ms ·  emitted 1761                                                                     ┃
       ┗━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛
 
        j/k method  h/l cursor  │  space race/pause  r anew  Tab pane  w save  e export  : commands  ? help  q quit
@@ -290,7 +290,7 @@ struct CompareTests {
       ┃ 4 hypernetwork 1.84e+0    50%    7044 14.1k 18    ·       1            ·     ┃
       ┃ 5 learned-init 2.10e+0      ✗    8805 14.1k  –    ·    1.25            ·     ┃
       ┃ pooled: generated from a learned embedding; a new task fits z                ┃
-      ┃ [ ] columns  new MSE, 0 ·  new, 1 ·  new, 5 ·  new, 10 ·  adapt ms ·         ┃
+      ┃ [ ] columns  new, 1 ·  new, 5 ·  new, 10 ·  adapt ms ·  emitted 1761         ┃
       ┗━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┛
 
        j/k method  │  space race/pause  r anew  Tab pane  : commands  ? help  q quit
@@ -321,7 +321,7 @@ struct CompareTests {
       # 4 hypernetwork    7044 14.1k 18 1640       1  0.04 +0.005       8 +1         #
       # 5 learned-init    8805 14.1k  - 1640    1.25 0.05 +0.0063    10 +1.2         #
       # pooled: generated from a learned embedding; a new task fits z                #
-      # [ ] columns  new, 5 0.2 +0.025  new, 10 0.1 +0.013  adapt ms 0.1             #
+      # [ ] columns  new, 10 0.1 +0.013  adapt ms 0.1  emitted 1761                  #
       #==============================================================================#
 
        j/k method  |  space race/pause  r anew  Tab pane  : commands  ? help  q quit

@@ -31,7 +31,8 @@ enum RaceFixture {
       let start = Double(index + 1)
       return Standing.Row(
         label: label, summary: "generated from a learned embedding; a new task fits z",
-        trainable: 1761 * (index + 1), stored: 14_088, breakEven: index % 2 == 0 ? nil : 18,
+        trainable: 1761 * (index + 1), stored: 14_088, emitted: index % 2 == 0 ? nil : 1761,
+        breakEven: index % 2 == 0 ? nil : 18,
         step: step, total: total,
         failure: index == 4 && !isDone ? "the loss is not a number at step 700" : nil,
         millisecondsPerStep: 0.25 * start, trainingTasks: isMeasured ? estimate(0.01 * start) : nil,

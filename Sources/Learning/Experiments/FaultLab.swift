@@ -37,7 +37,7 @@ public enum FaultLab {
       "heads drawn as ordinary layers: weights far too large at step 0, see the autopsy"),
     Fault(
       "fault-harmonic", in: DigitViews(), ["initialization": .choice("harmonic-inverted")],
-      "the harmonic mean upside down: the loss begins in the thousands"),
+      "the harmonic mean upside down: weights hundreds of times too large, accuracy near chance"),
     Fault(
       "fault-magnitude", in: SineFamily(),
       [
@@ -46,14 +46,14 @@ public enum FaultLab {
       "‖W‖ grows with ‖z‖: large embeddings make large weights; cure: encoding=magnitude-invariant"),
     Fault(
       "fault-zero-head", in: SineFamily(),
-      ["initialization": .choice("bias-hyperinit"), "spread": .real(0)],
+      ["initialization": .choice("bias-hyperinit"), "spread": .real(0), "noise": .real(0)],
       "heads of 0: no gradient reaches z at first, all contexts are one; cure: a spread"),
     Fault(
       "fault-ignored-context", in: SineFamily(), ["noise": .real(10)],
       "noise drowns z: true, shuffled and mean context give nearly the same loss; cure: noise=0.1"),
     Fault(
       "fault-explosion", in: SineFamily(),
-      ["rate": .real(0.2), "clip": .real(0), "schedule": .choice("constant")],
+      ["rate": .real(0.5), "clip": .real(0), "schedule": .choice("constant")],
       "a large rate without clipping: the loss jumps and the run stops; cure: clip=1, rate=0.01"),
     Fault(
       "fault-film", in: SineFamily(),

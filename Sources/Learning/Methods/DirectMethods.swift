@@ -121,7 +121,8 @@ extension Method {
   init(
     choice: MethodChoice, _ setting: MethodSetting, shared: [VariableSpecification], own: [Own],
     adapted: [Own], stages: [Stage], rate: Float, adaptationRates: [Float] = weightRates,
-    forward: @escaping Forward, adaptedForward: Forward? = nil
+    forward: @escaping Forward, adaptedForward: Forward? = nil,
+    emitting strategy: (any Strategy)? = nil
   ) {
     self.choice = choice
     self.setting = setting
@@ -133,6 +134,7 @@ extension Method {
     self.rate = rate
     self.adaptationRates = adaptationRates
     self.forward = forward
+    emittedCount = strategy?.emittedCount
     self.adaptedForward = adaptedForward ?? forward
     targetCount = setting.target.parameterCount
   }

@@ -32,7 +32,7 @@ extension Method {
       choice: .hypernetwork, setting, shared: strategy.variables, own: own, adapted: own,
       stages: [.init(.joint, trained: strategy.trainedNames, trainsOwn: true)],
       rate: setting.knobs.real("rate"), adaptationRates: contextRates,
-      forward: forward(setting, strategy))
+      forward: forward(setting, strategy), emitting: strategy)
   }
 
   /// Trained as the hypernetwork is; a new task takes the weights generated for the mean embedding as
@@ -58,7 +58,7 @@ extension Method {
       own: [contextVariable(setting, start: .mean)], adapted: adapted,
       stages: [.init(.joint, trained: strategy.trainedNames, trainsOwn: true)],
       rate: setting.knobs.real("rate"), forward: forward(setting, strategy),
-      adaptedForward: forward(target))
+      adaptedForward: forward(target), emitting: strategy)
   }
 
   /// A context that descends from 0 for a few steps, θ being trained through that descent (Zintgraf et
@@ -74,7 +74,7 @@ extension Method {
           trained: strategy.trainedNames)
       ],
       rate: setting.knobs.real("meta-rate"), adaptationRates: contextRates,
-      forward: forward(setting, strategy))
+      forward: forward(setting, strategy), emitting: strategy)
   }
 
   /// A context computed from examples: two layers see each example (x, y), and their mean, which does
@@ -94,7 +94,7 @@ extension Method {
           trained: strategy.trainedNames.union(encoder.variables.map(\.name)))
       ],
       rate: setting.knobs.real("meta-rate"), adaptationRates: contextRates,
-      forward: forward(setting, strategy))
+      forward: forward(setting, strategy), emitting: strategy)
   }
 
   /// A base trained on all tasks first and then frozen; low-rank changes of it are generated.
@@ -112,7 +112,7 @@ extension Method {
         .init(.joint, trained: strategy.frozen, share: 0.3),
         .init(.joint, trained: strategy.trainedNames, trainsOwn: true, share: 0.7),
       ], rate: setting.knobs.real("rate"), adaptationRates: contextRates,
-      forward: forward(setting, strategy))
+      forward: forward(setting, strategy), emitting: strategy)
   }
 }
 

@@ -75,6 +75,8 @@ public struct Method: Sendable {
   /// Numbers of one target network.
   public let targetCount: Int
   let setting: MethodSetting
+  /// Numbers a hypernetwork emits for one context; nil where there is none.
+  public let emittedCount: Int?
 
   static func ownName(_ name: String) -> String { "task.\(name)" }
   static func adaptedName(_ name: String) -> String { "adapted.\(name)" }

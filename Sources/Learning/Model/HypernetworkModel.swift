@@ -77,21 +77,25 @@ public struct HypernetworkModel: Sendable {
   }
 
   /// The target network's outputs [T, B, n] for contexts [T, contextCount] and inputs [T, B, inputs],
-  /// and the weights they were computed with: one set a task, or one for each input.
+  /// and the weights they were computed with: one set a task, or one for each input. In the phases
+  /// “generate” and “forward”.
   public func outputs(
     of x: Tensor, contexts: Tensor, theta: Theta
   ) -> (weights: [Weight], outputs: Tensor) {
+    let graph = x.graph
     guard conditioning == .input else {
-      let weights = strategy.generate(from: contexts, theta: theta)
-      return (weights, target(weights, x))
+      let weights = graph.phase("generate") { strategy.generate(from: contexts, theta: theta) }
+      return (weights, graph.phase("forward") { target(weights, x) })
     }
     let (tasks, examples, inputs) = (x.shape[0], x.shape[1], x.shape[2])
     let z = contexts.reshaped(to: [tasks, 1, contextCount])
       .broadcast(to: [tasks, examples, contextCount])
     let rows = Tensor.concatenate([z, x], axis: 2)
       .reshaped(to: [tasks * examples, contextCount + inputs])
-    let weights = strategy.generate(from: rows, theta: theta)
-    let outputs = target(weights, x.reshaped(to: [tasks * examples, 1, inputs]))
+    let weights = graph.phase("generate") { strategy.generate(from: rows, theta: theta) }
+    let outputs = graph.phase("forward") {
+      target(weights, x.reshaped(to: [tasks * examples, 1, inputs]))
+    }
     return (weights, outputs.reshaped(to: [tasks, examples, family.outputCount]))
   }
 

@@ -54,9 +54,8 @@ public struct MultiTaskScheme: TrainingScheme {
       }
       return everyTask ? embedding : embedding.gather(rows: graph.input("tasks", [rows]))
     }
-    let (_, outputs) = graph.phase("generate") {
-      model.outputs(of: x, contexts: z + noise, theta: Theta(graph))
-    }
+    let noisy = graph.phase("generate") { z + noise }
+    let outputs = model.outputs(of: x, contexts: noisy, theta: Theta(graph)).outputs
     let (taskLoss, loss) = graph.phase("loss") {
       let taskLoss = family.objective.perTask(outputs, y).mean()
       return (taskLoss, taskLoss + pull * z.square().mean())

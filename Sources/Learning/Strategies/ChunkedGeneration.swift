@@ -78,6 +78,8 @@ public struct ChunkedGeneration: Strategy {
     ]
   }
 
+  public var emittedCount: Int { total }
+
   public func generate(from contexts: Tensor, theta: Theta) -> [Weight] {
     let tasks = contexts.shape[0]
     var z = contexts

@@ -31,6 +31,8 @@ public struct FiLMGeneration: Strategy {
 
   public var variables: [VariableSpecification] { base.variables + generator.variables }
 
+  public var emittedCount: Int { generator.outputCount }
+
   public func generate(from contexts: Tensor, theta: Theta) -> [Weight] {
     let outputs = generator(contexts, theta: theta)
     // A layer's weight comes right before its bias, by whose name its scale goes.

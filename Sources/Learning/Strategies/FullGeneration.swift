@@ -25,6 +25,8 @@ public struct FullGeneration: Strategy {
 
   public var variables: [VariableSpecification] { generator.variables }
 
+  public var emittedCount: Int { generator.outputCount }
+
   public func generate(from contexts: Tensor, theta: Theta) -> [Weight] {
     let outputs = generator(contexts, theta: theta)
     return target.compactMap { outputs[$0.name].map { Weight($0) } }

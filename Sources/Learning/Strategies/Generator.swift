@@ -13,6 +13,9 @@ struct Generator: Sendable {
   let trunk: Trunk
   let heads: [Head]
 
+  /// Numbers of all heads for one context.
+  var outputCount: Int { heads.reduce(0) { $0 + $1.shape.count } }
+
   var variables: [VariableSpecification] {
     trunk.variables
       + heads.flatMap { head in

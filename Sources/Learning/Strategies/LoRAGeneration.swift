@@ -39,6 +39,8 @@ public struct LoRAGeneration: Strategy {
     isBaseFrozen ? Set(base.target.map(SharedBase.name)) : []
   }
 
+  public var emittedCount: Int { generator.outputCount }
+
   public func generate(from contexts: Tensor, theta: Theta) -> [Weight] {
     let outputs = generator(contexts, theta: theta)
     return base.target.map { tensor in

@@ -36,6 +36,8 @@ public struct LowRankGeneration: Strategy {
 
   public var variables: [VariableSpecification] { generator.variables }
 
+  public var emittedCount: Int { generator.outputCount }
+
   public func generate(from contexts: Tensor, theta: Theta) -> [Weight] {
     let outputs = generator(contexts, theta: theta)
     return target.compactMap { tensor in

@@ -25,6 +25,8 @@ public struct ResidualGeneration: Strategy {
 
   public var variables: [VariableSpecification] { base.variables + generator.variables }
 
+  public var emittedCount: Int { generator.outputCount }
+
   public func generate(from contexts: Tensor, theta: Theta) -> [Weight] {
     let outputs = generator(contexts, theta: theta)
     return base.target.compactMap { tensor in

@@ -5,6 +5,9 @@ public protocol Strategy: Sendable {
   /// Its parameters θ, without the embeddings; all of them trained, but the frozen ones.
   var variables: [VariableSpecification] { get }
 
+  /// How many numbers it emits for one context: what a target network has, or fewer.
+  var emittedCount: Int { get }
+
   /// Names of variables that training leaves as they are.
   var frozen: Set<String> { get }
 

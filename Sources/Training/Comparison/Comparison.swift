@@ -65,6 +65,15 @@ public final class Comparison {
   /// Points of a curve of new tasks.
   private static let glanceCount = 24
 
+  /// Numbers of all networks and optimisers together, 2 GB of them.
+  private static let mostNumbers = 500_000_000
+
+  /// Whether a file holds all of it.
+  public var fitsFile: Bool {
+    SessionFormat.holds(
+      numbers: contestants.reduce(0) { $0 + $1.reduce(0) { $0 + $1.variables.count } })
+  }
+
   /// Builds every network. Throws where an entry makes no sense on the contest, with the reason.
   /// - Parameter totals: steps of every entry; nil takes as many as the budget is worth.
   public init(
@@ -77,15 +86,17 @@ public final class Comparison {
     self.seeds = seeds
     self.budget = budget
     var methods: [Method] = []
+    var total = 0
     var contestants: [[Contestant]] = []
     for (index, entry) in entries.enumerated() {
       var own = knobs
       for setting in entry.settings { own[setting.knob] = setting.value }
       let method = try entry.choice.method(contest.setting(own))
-      let numbers = method.variables.reduce(0) { $0 + $1.shape.count }
-      guard SessionFormat.holds(numbers: numbers * seeds.count * entries.count) else {
+      let numbers = method.variables.reduce(0) { $0 + $1.shape.count } * seeds.count
+      total += numbers
+      guard total <= Self.mostNumbers else {
         throw KnobError(
-          "'\(entry.label)' has \(numbers) numbers to keep for each seed, more than a session holds; "
+          "'\(entry.label)' has \(numbers) numbers to keep for all seeds, more than fits beside the others; "
             + "choose smaller widths, or fewer seeds or methods")
       }
       methods.append(method)

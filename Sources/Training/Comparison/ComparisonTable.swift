@@ -24,7 +24,7 @@ public struct ComparisonTable: Sendable {
       }
       + Measurement.steps.map {
         Column(title: $0 == 0 ? "new \(what), 0" : "\($0)", isNumber: true)
-      } + [Column(title: "adapt ms", isNumber: true)]
+      } + ["adapt ms", "emitted"].map { Column(title: $0, isNumber: true) }
     rows = standing.rows.map { row in
       func value(_ estimate: Standing.Estimate?) -> String {
         estimate.map { Self.text($0, isAccuracy: standing.isAccuracy) } ?? "·"
@@ -39,7 +39,10 @@ public struct ComparisonTable: Sendable {
         value($0 < row.newTasks.count ? row.newTasks[$0] : nil)
       }
       return start + [value(row.trainingTasks)] + measured
-        + [row.adaptationMilliseconds.map(Self.short) ?? "·"]
+        + [
+          row.adaptationMilliseconds.map(Self.short) ?? "·",
+          row.emitted.map { Self.count(Double($0)) } ?? "–",
+        ]
     }
     let budget =
       switch standing.budget {
@@ -61,7 +64,7 @@ public struct ComparisonTable: Sendable {
     trained: numbers that training determines. kept: numbers to keep for all new tasks. T*: from so many \
     tasks on fewer are kept than by a network each. MACs: multiply-adds of one example of one task, weights \
     made anew. new …, 0 1 5 10: on unseen examples of new tasks after so many steps of adaptation. adapt \
-    ms: ten such steps for one task.
+    ms: ten such steps for one task. emitted: numbers a hypernetwork writes for one task.
     """
 
   /// 1234567 as 1.23M.
@@ -123,10 +126,11 @@ public struct ComparisonTable: Sendable {
   public var fieldNames: [String] {
     let what = standing.isAccuracy ? "accuracy" : "mse"
     return [
-      "method", "trained", "kept", "break_even_tasks", "multiply_adds", "ms_per_step", "steps",
+      "method", "trained", "kept", "break_even_tasks", "multiply_adds", "ms_per_step",
+      "steps",
       "training_\(what)", "training_\(what)_interval",
     ] + Measurement.steps.flatMap { ["new_\(what)_\($0)", "new_\(what)_\($0)_interval"] }
-      + ["adapt_ms", "failure"]
+      + ["adapt_ms", "emitted", "failure"]
   }
 
   /// Every number in full, by method.
@@ -143,7 +147,10 @@ public struct ComparisonTable: Sendable {
         pair($0 < row.newTasks.count ? row.newTasks[$0] : nil)
       }
       return start + pair(row.trainingTasks) + newTasks
-        + [.number(row.adaptationMilliseconds), .text(row.failure ?? "")]
+        + [
+          .number(row.adaptationMilliseconds),
+          row.emitted.map { .integer($0) } ?? .number(nil), .text(row.failure ?? ""),
+        ]
     }
   }
 

@@ -185,7 +185,7 @@ private final class AdaptationBench {
       rows: tasks.count, shots: shots, queries: method.family.evaluationCount)
     variables = trained
     own = Variables(
-      method.variables.map { ($0.name, $0.shape) }
+      method.trainable.map { ($0.name, $0.shape) }
         + adaptation.variables.map { ($0.name, $0.shape) })
     begin = Plan(adaptation.begin, outputs: [], variables: own, threads: 1)
     step = Plan(adaptation.step, outputs: [adaptation.stepLosses], variables: own, threads: 1)
@@ -200,7 +200,7 @@ private final class AdaptationBench {
 
   /// Puts every task where it begins, with what was learned up to now.
   func begin(seed: UInt64) {
-    for entry in variables.entries {
+    for entry in variables.entries where own.contains(entry.name) {
       _ = own.storage(entry.name).update(from: variables.storage(entry.name))
     }
     for (index, specification) in adaptation.drawn.enumerated() {

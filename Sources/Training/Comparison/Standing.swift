@@ -21,6 +21,8 @@ public struct Standing: Sendable {
     /// Trained numbers, numbers kept for as many new tasks as the contest has, and of one target network.
     public let trainable: Int
     public let stored: Int
+    /// Numbers a hypernetwork emits for one task.
+    public let emitted: Int?
     /// From how many tasks on it keeps fewer numbers than a network each.
     public let breakEven: Double?
     public let step: Int
@@ -36,7 +38,8 @@ public struct Standing: Sendable {
     public let history: History
 
     package init(
-      label: String, summary: String, trainable: Int, stored: Int, breakEven: Double?, step: Int,
+      label: String, summary: String, trainable: Int, stored: Int, emitted: Int?,
+      breakEven: Double?, step: Int,
       total: Int, failure: String?, millisecondsPerStep: Double?, trainingTasks: Estimate?,
       newTasks: [Estimate], adaptationMilliseconds: Double?, multiplyAdds: Double?,
       history: History
@@ -45,6 +48,7 @@ public struct Standing: Sendable {
       self.summary = summary
       self.trainable = trainable
       self.stored = stored
+      self.emitted = emitted
       self.breakEven = breakEven
       self.step = step
       self.total = total
@@ -118,6 +122,7 @@ extension Comparison {
       label: entries[index].label, summary: entries[index].choice.summary,
       trainable: method.trainableCount,
       stored: method.storedCount(tasks: method.family.heldOutTasks.count),
+      emitted: method.emittedCount,
       breakEven: method.breakEvenTasks,
       step: runs.map(\.step).min() ?? 0, total: runs.first?.total ?? 0,
       failure: runs.compactMap(\.failure).first,

@@ -118,6 +118,12 @@ package struct Compare: ParsableCommand {
         .usage,
         "'\(save)' exists and is not a comparison of weft; it is left as it is, name another file")
     }
+    guard save == nil || comparison.fitsFile else {
+      throw Failure(
+        .usage,
+        "these networks have more numbers than a file holds; leave --save out, or take fewer seeds or "
+          + "methods")
+    }
     var report = ComparisonReport(isJSON: json)
     try report.begin(comparison.standing)
     while !comparison.isDone {

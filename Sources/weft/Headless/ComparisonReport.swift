@@ -86,7 +86,7 @@ struct ComparisonReport {
     let newTasks = zip(Measurement.steps, row.newTasks).map { ("\($0)", estimate($1)) }
     return [
       ("method", .string(row.label)), ("trained", .integer(row.trainable)),
-      ("kept", .integer(row.stored)),
+      ("emitted", row.emitted.map(JSON.integer) ?? .null), ("kept", .integer(row.stored)),
       ("break_even_tasks", row.breakEven.map(JSON.double) ?? .null),
       ("steps", .integer(row.step)),
       ("ms_per_step", row.millisecondsPerStep.map(JSON.double) ?? .null),
