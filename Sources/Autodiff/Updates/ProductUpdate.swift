@@ -23,7 +23,7 @@ struct ProductUpdate: UpdateOperation {
   /// Elements of a patch: what fits the cache.
   private static let area = 12 * 1024
   /// Of long rows, which come from memory, patches have long stretches, which it delivers faster.
-  private static func columns(ofRow length: Int) -> Int { length < 16 * 1024 ? 512 : 2048 }
+  private static func columns(ofRow length: Int) -> Int { length < 64 * 1024 ? 512 : 2048 }
 
   /// Whether a product of two such layouts can be absorbed.
   static func canAbsorb(_ a: Layout, _ b: Layout) -> Bool {
