@@ -22,6 +22,10 @@ enum { WIDE_ROWS = 3, HALF_ROWS = 6, QUARTER_ROWS = 12 };
 enum { PRODUCT_BLOCK = 4096, PRODUCT_INNER = 64 };
 _Static_assert(PRODUCT_BLOCK / (2 * PRODUCT_INNER) >= 16, "a block is at least a vector wide");
 
+/* A large right side for few rows is used once or twice, so it pays more to read long rows of it, few at
+   a time, which the processor fetches ahead, than to keep a block. */
+enum { STREAM_FROM = 65536, STREAM_MOST_ROWS = 12, STREAM_INNER = 16, STREAM_COLUMNS = 2048 };
+
 typedef float broad_vec __attribute__((ext_vector_type(32)));
 typedef float broad_unaligned __attribute__((ext_vector_type(32), aligned(4)));
 typedef float quarter_vec __attribute__((ext_vector_type(4)));
@@ -228,8 +232,12 @@ static void pack_group(float *group, const float *a, long along, long inner, lon
   for (long p = 0; p < inner; p++) store(group + p * rows, load_part(a + p * along, rows));
 }
 
+/* How far apart the columns of a left side may be, for groups of rows that do not lie along it, without
+   being driven out of the first-level cache by each other before the next strip. */
+enum { PACKED_FROM = 256 };
+
 /* With the right side copied, block by block, to where its strips follow each other; and the left side
-   too where its rows do not lie along it. */
+   too where that pays. */
 static void product_packed(
     float *c, long ldc, const float *a, long down, long along, const float *b, long ldb,
     int transposed, long m, long n, long k, float *panel) {
@@ -250,7 +258,7 @@ static void product_packed(
                   whole, inner, p > 0};
       EACH_GROUP(m, WHOLE_ROWS, s, {
         strips g = s;
-        if (along != 1) {
+        if (along > PACKED_FROM && columns > STRIP) {
           pack_group(group, s.a, along, inner, rows);
           g.a = group;
           g.down = 1;
@@ -333,6 +341,10 @@ static void product(
   long wide = n / 16 * 16;
   long length = k < 2 * PRODUCT_INNER ? k : PRODUCT_INNER;
   long width = PRODUCT_BLOCK / length / 16 * 16;
+  if (m <= STREAM_MOST_ROWS && k > STREAM_INNER && k * n > STREAM_FROM) {
+    length = STREAM_INNER;
+    width = STREAM_COLUMNS;
+  }
   for (long j = 0; j < wide; j += width) {
     long columns = wide - j < width ? wide - j : width;
     for (long p = 0; p < k; p += length) {

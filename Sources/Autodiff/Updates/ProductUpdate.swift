@@ -20,8 +20,10 @@ struct ProductUpdate: UpdateOperation {
   /// The longest inner dimension for which making the gradient from a right side that is read where it
   /// lies costs less than storing and reading it.
   private static let longestInner = 64
-  private static let columns = 512
-  private static let rows = 24
+  /// Elements of a patch: what fits the cache.
+  private static let area = 12 * 1024
+  /// Of long rows, which come from memory, patches have long stretches, which it delivers faster.
+  private static func columns(ofRow length: Int) -> Int { length < 64 * 1024 ? 512 : 2048 }
 
   /// Whether a product of two such layouts can be absorbed.
   static func canAbsorb(_ a: Layout, _ b: Layout) -> Bool {
@@ -31,7 +33,7 @@ struct ProductUpdate: UpdateOperation {
     return !right.isTransposed && right.rows <= longestInner && right.columns >= 16
   }
 
-  var scratchCount: Int { Self.rows * (Self.columns + 64) }
+  var scratchCount: Int { Self.area / 512 * (512 + 64) }
 
   func kernel(_ site: Site) -> Kernel {
     guard let left = Matrix(site.operands[1].layout),
@@ -44,10 +46,12 @@ struct ProductUpdate: UpdateOperation {
     let ldb = right.stride
     let update = update.updater(site)
     let scratch = site.scratch
-    let height = m < 4 * Self.rows ? 12 : Self.rows
+    let width = Self.columns(ofRow: n)
+    let most = Self.area / width
+    let height = m < 4 * most ? min(12, most) : most
     // Patches one below the other, as products with such weights are cut by columns. The last ones take
     // what would be too narrow by itself.
-    let across = max((n + Self.columns - 64) / Self.columns, 1)
+    let across = max((n + width - 64) / width, 1)
     let down = (m + height - 1) / height
     let perElement = self.update.nanosecondsPerElement + Double(k) * 0.04
     var kernel = Kernel(
@@ -57,9 +61,9 @@ struct ProductUpdate: UpdateOperation {
       let patchGradient = scratch.of(member)
       for unit in units {
         let row = unit % down * height
-        let column = unit / down * Self.columns
+        let column = unit / down * width
         let rows = min(height, m - row)
-        let columns = unit / down == across - 1 ? n - column : Self.columns
+        let columns = unit / down == across - 1 ? n - column : width
         weft_product(
           patchGradient, columns, a + row * rowStride, rowStride, innerStride, b + column, ldb,
           rows, columns, k)
