@@ -53,16 +53,9 @@ final class Evaluator {
     let losses = plan.value(program.losses)
     let outputs = plan.value(program.outputs)
     let targets = UnsafeBufferPointer(plan.input("y"))
-    let size = outputs.count / losses.count
-    return losses.indices.map { task in
-      let range = task * size..<(task + 1) * size
-      return Measure(
-        loss: losses[task],
-        accuracy: model.family.objective.accuracy(
-          outputs: UnsafeBufferPointer(rebasing: outputs[range]),
-          targets: UnsafeBufferPointer(rebasing: targets[range]),
-          classes: model.family.outputCount))
-    }
+    let accuracies = model.family.accuracies(
+      tasks: losses.count, outputs: outputs, targets: targets)
+    return zip(losses, accuracies).map { Measure(loss: $0, accuracy: $1) }
   }
 
   /// Fits a context to each of the tasks, θ frozen: Adam from the training embeddings that suit the
@@ -70,7 +63,7 @@ final class Evaluator {
   func fit(tasks: [Int], seed: UInt64) -> [Fit] {
     switch model.conditioning {
     case .description:
-      return tasks.map { Fit(context: model.family.description(of: $0), loss: .nan) }
+      return fits(tasks: tasks, contexts: tasks.flatMap(model.family.description), seed: seed)
     case .supportSet: return encoded(tasks: tasks, seed: seed)
     case .embedding, .input: break
     }
@@ -89,7 +82,7 @@ final class Evaluator {
     _ = scratch.storage(AdaptationProgram.contexts).update(fromContentsOf: candidates)
     var chosen: [Float] = []
     for task in tasks {
-      fillSupport(tasks: Array(repeating: task, count: trained + 1), plan: scores, seed: seed)
+      fillSupport(Array(repeating: task, count: trained + 1), of: scores, seed: seed)
       scores.run()
       let losses = Array(scores.value(scoring.losses))
       let best = losses.indices.sorted { (losses[$0], $0) < (losses[$1], $1) }.prefix(starts)
@@ -104,7 +97,7 @@ final class Evaluator {
     let contexts = fitted.storage(AdaptationProgram.contexts)
     _ = contexts.update(fromContentsOf: chosen)
     fillSupport(
-      tasks: tasks.flatMap { Array(repeating: $0, count: starts) }, plan: plan, seed: seed)
+      tasks.flatMap { Array(repeating: $0, count: starts) }, of: plan, seed: seed)
     let rate = plan.input("rate")
     for step in 0..<model.fitting.steps {
       rate[0] = model.fitting.rate(at: step)
@@ -126,13 +119,29 @@ final class Evaluator {
     guard let program = model.encodingProgram(rows: tasks.count) else { return [] }
     let plan = Plan(
       program.graph, outputs: [program.contexts], updates: false, variables: variables, threads: 1)
-    fillSupport(tasks: tasks, plan: plan, seed: seed)
+    fillSupport(tasks, of: plan, seed: seed)
     plan.run()
-    let contexts = plan.value(program.contexts)
+    return fits(tasks: tasks, contexts: Array(plan.value(program.contexts)), seed: seed)
+  }
+
+  /// Contexts that are what they are, [tasks, contextCount], with their losses on the tasks' examples.
+  private func fits(tasks: [Int], contexts: [Float], seed: UInt64) -> [Fit] {
+    let program = model.adaptationProgram(rows: tasks.count)
+    let scratch = fittingVariables(rows: tasks.count)
+    _ = scratch.storage(AdaptationProgram.contexts).update(fromContentsOf: contexts)
+    let plan = Plan(
+      program.graph, outputs: [program.losses], updates: false, variables: scratch, threads: 1)
+    fillSupport(tasks, of: plan, seed: seed)
+    plan.run()
+    let losses = plan.value(program.losses)
     let count = model.contextCount
     return tasks.indices.map {
-      Fit(context: Array(contexts[$0 * count..<($0 + 1) * count]), loss: .nan)
+      Fit(context: Array(contexts[$0 * count..<($0 + 1) * count]), loss: losses[$0])
     }
+  }
+
+  private func fillSupport(_ tasks: [Int], of plan: Plan, seed: UInt64) {
+    model.family.fillSupport(tasks: tasks, seed: seed, x: plan.input("x"), y: plan.input("y"))
   }
 
   /// θ as it is, and contexts with an optimiser of their own.
@@ -147,22 +156,5 @@ final class Evaluator {
       }
     }
     return scratch
-  }
-
-  /// The same examples for every row of a task.
-  private func fillSupport(tasks: [Int], plan: Plan, seed: UInt64) {
-    let x = plan.input("x")
-    let y = plan.input("y")
-    let width = x.count / tasks.count
-    let height = y.count / tasks.count
-    for (row, task) in tasks.enumerated() {
-      withUnsafePointer(to: task) { one in
-        model.family.fillBatch(
-          tasks: UnsafeBufferPointer(start: one, count: 1), examples: model.fitting.examples,
-          key: RandomKey(seed: seed, stream: .support, step: task),
-          x: UnsafeMutableBufferPointer(rebasing: x[row * width..<(row + 1) * width]),
-          y: UnsafeMutableBufferPointer(rebasing: y[row * height..<(row + 1) * height]))
-      }
-    }
   }
 }

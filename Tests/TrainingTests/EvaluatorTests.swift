@@ -184,4 +184,15 @@ struct EvaluatorTests {
     #expect(abs(Double(found) - mean(shares)) < 1e-3)
     #expect(found > 0.15, "better than guessing")
   }
+
+  /// A context that is given or read from examples has a loss on the task's examples as well.
+  @Test(arguments: [ContextSource.description, .supportSet])
+  func contextsThatAreNotFittedHaveALoss(_ source: ContextSource) throws {
+    let experiment = SineFamily()
+    var knobs = KnobValues(experiment.knobs)
+    try knobs.set("conditioning", to: source.rawValue)
+    let run = try Run(experiment, knobs: knobs, seed: 1)
+    let loss = try #require(run.fit(task: 36))
+    #expect(loss.isFinite && loss > 0)
+  }
 }

@@ -50,7 +50,7 @@ public struct SineFamily: Experiment {
 
 /// y = a·sin(x − φ) on [−5, 5], amplitudes and phases on a grid; held-out tasks lie in the middle of
 /// grid cells.
-struct Sinusoids: TaskFamily {
+struct Sinusoids: SinusoidFamily {
   private static let amplitudes: [Float] = [0.1, 1.08, 2.06, 3.04, 4.02, 5]
   private static let phases: [Float] = (0..<6).map { Float($0) * .pi / 5 }
 
@@ -61,7 +61,6 @@ struct Sinusoids: TaskFamily {
   let outputCount = 1
   let objective = Objective.squaredError
   let evaluationCount = 64
-  let pictureCount = 201
 
   init() {
     var parameters: [(amplitude: Float, phase: Float)] = []
@@ -94,7 +93,7 @@ struct Sinusoids: TaskFamily {
     self.corners = corners
   }
 
-  private func value(_ x: Float, task: Int) -> Float {
+  func value(_ x: Float, task: Int) -> Float {
     parameters[task].amplitude * sinf(x - parameters[task].phase)
   }
 
@@ -120,6 +119,15 @@ struct Sinusoids: TaskFamily {
   func neighbours(of task: Int) -> [(task: Int, weight: Float)] {
     corners[task].map { ($0, 0.25) }
   }
+}
+
+/// Tasks that are functions of one number in [−5, 5], known everywhere, and their picture.
+protocol SinusoidFamily: TaskFamily {
+  func value(_ x: Float, task: Int) -> Float
+}
+
+extension SinusoidFamily {
+  var pictureCount: Int { 201 }
 
   func fillPicture(reference: Int?, x: UnsafeMutableBufferPointer<Float>) {
     for i in x.indices { x[i] = -5 + 10 * Float(i) / Float(pictureCount - 1) }

@@ -21,12 +21,6 @@ public struct MethodAdaptation {
 
 extension Method {
   public func adaptation(rows: Int, shots: Int, queries: Int) -> MethodAdaptation {
-    func inputs(_ count: Int, in graph: Graph) -> (Tensor, Tensor) {
-      (
-        graph.input("x", [rows, count, family.inputCount]),
-        graph.input("y", [rows, count, family.outputCount])
-      )
-    }
     let variables = adapted.map {
       VariableSpecification(
         Self.adaptedName($0.specification.name),
@@ -43,7 +37,7 @@ extension Method {
     }
 
     let begin = Graph()
-    let (beginX, beginY) = inputs(shots, in: begin)
+    let (beginX, beginY) = examples(shots, rows: rows, in: begin)
     let starts = starts(rows: rows, x: beginX, y: beginY, in: begin)
     let drawnNames = Set(drawn.map(\.name))
     for (own, variable) in zip(adapted, variables) where !drawnNames.contains(variable.name) {
@@ -52,7 +46,7 @@ extension Method {
     }
 
     let step = Graph()
-    let (stepX, stepY) = inputs(shots, in: step)
+    let (stepX, stepY) = examples(shots, rows: rows, in: step)
     let rate = step.input("rate", [])
     let own = numbers(in: step)
     let stepLosses = family.objective.perTask(adaptedForward(own, Theta(step), stepX), stepY)
@@ -62,7 +56,7 @@ extension Method {
     }
 
     let query = Graph()
-    let (queryX, queryY) = inputs(queries, in: query)
+    let (queryX, queryY) = examples(queries, rows: rows, in: query)
     let outputs = adaptedForward(numbers(in: query), Theta(query), queryX)
     return MethodAdaptation(
       variables: variables, drawn: drawn, begin: begin, step: step, stepLosses: stepLosses,
@@ -75,18 +69,8 @@ extension Method {
     if case .joint = stages[0].objective {} else { return nil }
     let graph = Graph()
     let tasks = family.trainingTaskCount
-    let x = graph.input("x", [tasks, queries, family.inputCount])
-    let y = graph.input("y", [tasks, queries, family.outputCount])
-    let own = Dictionary(
-      uniqueKeysWithValues: own.map {
-        (
-          $0.specification.name,
-          graph.variable(
-            Self.ownName($0.specification.name),
-            Shape([tasks] + $0.specification.shape.dimensions))
-        )
-      })
-    let outputs = forward(own, Theta(graph), x)
+    let (x, y) = examples(queries, rows: tasks, in: graph)
+    let outputs = forward(ownOfTasks(rows: tasks, in: graph), Theta(graph), x)
     return EvaluationProgram(
       graph: graph, losses: family.objective.perTask(outputs, y), outputs: outputs)
   }

@@ -7,32 +7,36 @@ extension Method {
     let stage = stages[index]
     let graph = Graph()
     let rows = setting.tasksPerStep
-    let (x, y) = examples(setting.examples, rows: rows, prefix: "", in: graph)
+    let (x, y) = examples(setting.examples, rows: rows, in: graph)
     let rate = graph.input("rate", [])
     let clip = graph.input("clip", [])
     let trained = trainable(in: stage).map { ($0.name, graph.variable($0.name, $0.shape)) }
+
+    func lossOf(_ forward: Forward, _ own: [String: Tensor]) -> Tensor {
+      let outputs = graph.phase("forward") { forward(own, Theta(graph), x) }
+      return graph.phase("loss") { family.objective.perTask(outputs, y).mean() }
+    }
+    func adaptedLoss(
+      steps: Int, isSecondOrder: Bool
+    ) -> (loss: Tensor, moved: [String: Tensor]) {
+      let (own, moved) = graph.phase("adapt") {
+        descended(rows: rows, steps: steps, isSecondOrder: isSecondOrder, in: graph)
+      }
+      return (lossOf(adaptedForward, own), moved)
+    }
 
     let loss: Tensor
     let gradients: [Tensor]
     switch stage.objective {
     case .joint:
-      let own = ownOfTasks(rows: rows, in: graph)
-      let outputs = graph.phase("forward") { forward(own, Theta(graph), x) }
-      loss = graph.phase("loss") { family.objective.perTask(outputs, y).mean() }
+      loss = lossOf(forward, ownOfTasks(rows: rows, in: graph))
       gradients = loss.gradient(of: trained.map(\.1))
     case .adapted(let steps, let isSecondOrder):
-      let adapted = graph.phase("adapt") {
-        descended(rows: rows, steps: steps, isSecondOrder: isSecondOrder, in: graph).own
-      }
-      let outputs = graph.phase("forward") { adaptedForward(adapted, Theta(graph), x) }
-      loss = graph.phase("loss") { family.objective.perTask(outputs, y).mean() }
+      loss = adaptedLoss(steps: steps, isSecondOrder: isSecondOrder).loss
       gradients = loss.gradient(of: trained.map(\.1))
     case .reptile(let steps):
-      let (adapted, moved) = graph.phase("adapt") {
-        descended(rows: rows, steps: steps, isSecondOrder: false, in: graph)
-      }
-      let outputs = graph.phase("forward") { adaptedForward(adapted, Theta(graph), x) }
-      loss = graph.phase("loss") { family.objective.perTask(outputs, y).mean() }
+      let moved: [String: Tensor]
+      (loss, moved) = adaptedLoss(steps: steps, isSecondOrder: false)
       // Descent on this pseudo-gradient moves towards the mean of where the steps lead.
       gradients = trained.map { name, variable in
         let ways = self.adapted.compactMap { own -> Tensor? in
@@ -61,8 +65,8 @@ extension Method {
     }
   }
 
-  private func examples(
-    _ count: Int, rows: Int, prefix: String, in graph: Graph
+  func examples(
+    _ count: Int, rows: Int, prefix: String = "", in graph: Graph
   ) -> (x: Tensor, y: Tensor) {
     (
       graph.input(prefix + "x", [rows, count, family.inputCount]),
@@ -70,8 +74,8 @@ extension Method {
     )
   }
 
-  /// What the tasks of a step have of their own.
-  private func ownOfTasks(rows: Int, in graph: Graph) -> [String: Tensor] {
+  /// What the tasks of a step have of their own; of all of them where `rows` is their number.
+  func ownOfTasks(rows: Int, in graph: Graph) -> [String: Tensor] {
     let count = family.trainingTaskCount
     guard !own.isEmpty else { return [:] }
     let tasks = rows == count ? nil : graph.input("tasks", [rows])
@@ -194,13 +198,8 @@ private final class MethodFeed: Feed {
       }
       return
     }
-    // The first `rows` of a Fisher–Yates shuffle that starts from the same order every step.
     let count = family.trainingTaskCount
-    for index in 0..<count { order[index] = index }
-    guard rows < count else { return }
-    for index in 0..<rows {
-      order.swapAt(index, index + key.integer(below: count - index, index: index))
-      tasks?[index] = Float(order[index])
-    }
+    key.choose(rows < count ? rows : 0, from: UnsafeMutableBufferPointer(rebasing: order[..<count]))
+    if let tasks { for row in tasks.indices { tasks[row] = Float(order[row]) } }
   }
 }

@@ -4,7 +4,7 @@ import Foundation
 /// y = a·sin(x − φ) with a uniform in [0.1, 5], φ in [0, π] and x in [−5, 5] (Finn, Abbeel & Levine
 /// 2017): as many tasks as one asks for. Those listed are 100 to measure training tasks on, and 600
 /// held out.
-struct OpenSinusoids: TaskFamily {
+struct OpenSinusoids: SinusoidFamily {
   static let listed = (training: 100, heldOut: 600)
 
   let tasks: [TaskDescription]
@@ -13,7 +13,6 @@ struct OpenSinusoids: TaskFamily {
   let objective = Objective.squaredError
   let isOpen = true
   let evaluationCount = 100
-  let pictureCount = 201
 
   init() {
     tasks = (0..<Self.listed.training + Self.listed.heldOut).map { index in
@@ -35,6 +34,11 @@ struct OpenSinusoids: TaskFamily {
         .fillUniform($0.bindMemory(to: Float.self))
     }
     return (0.1 + 4.9 * draw.0, .pi * draw.1)
+  }
+
+  func value(_ x: Float, task: Int) -> Float {
+    let (amplitude, phase) = Self.parameters(task)
+    return amplitude * sinf(x - phase)
   }
 
   private func fill(
@@ -63,22 +67,4 @@ struct OpenSinusoids: TaskFamily {
   }
 
   func neighbours(of task: Int) -> [(task: Int, weight: Float)] { [] }
-
-  func fillPicture(reference: Int?, x: UnsafeMutableBufferPointer<Float>) {
-    for i in x.indices { x[i] = -5 + 10 * Float(i) / Float(pictureCount - 1) }
-  }
-
-  func behaviour(reference: Int?, outputs: UnsafeBufferPointer<Float>) -> Behaviour {
-    let x = (0..<pictureCount).map { -5 + 10 * Float($0) / Float(pictureCount - 1) }
-    guard let task = reference, tasks.indices.contains(task) else {
-      return .curve(.init(x: x, prediction: Array(outputs), truth: nil, points: [], error: nil))
-    }
-    let (amplitude, phase) = Self.parameters(task)
-    let truth = x.map { amplitude * sinf($0 - phase) }
-    let error = zip(truth, outputs).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
-    return .curve(
-      .init(
-        x: x, prediction: Array(outputs), truth: truth, points: [],
-        error: error / Float(pictureCount)))
-  }
 }

@@ -96,6 +96,15 @@ public struct RandomKey: Hashable, Sendable {
     }
   }
 
+  /// Puts `count` different numbers below `order.count` at its front: the beginning of a Fisher–Yates
+  /// shuffle, from the same order every time. Allocates nothing.
+  func choose(_ count: Int, from order: UnsafeMutableBufferPointer<Int>) {
+    for index in order.indices { order[index] = index }
+    for index in 0..<count {
+      order.swapAt(index, index + integer(below: order.count - index, index: index))
+    }
+  }
+
   /// The numbers 0 ..< count in random order (Fisher–Yates).
   public func permutation(_ count: Int) -> [Int] {
     var order = Array(0..<count)

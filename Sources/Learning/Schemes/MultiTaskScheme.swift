@@ -143,13 +143,8 @@ private final class MultiTaskFeed: Feed {
   func write(step: Int) {
     rate[0] = baseRate * rateFactor(step)
     if let tasks {
-      // The first `rows` of a Fisher–Yates shuffle that starts from the same order every step.
-      for index in order.indices { order[index] = index }
-      let key = RandomKey(seed: seed, stream: .batch, step: step)
-      for index in 0..<rows {
-        order.swapAt(index, index + key.integer(below: order.count - index, index: index))
-        tasks[index] = Float(order[index])
-      }
+      RandomKey(seed: seed, stream: .batch, step: step).choose(rows, from: order)
+      for row in tasks.indices { tasks[row] = Float(order[row]) }
     }
     if noiseDeviation > 0 {
       RandomKey(seed: seed, stream: .noise, step: step).fillNormal(noise, deviation: noiseDeviation)

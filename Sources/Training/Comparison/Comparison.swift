@@ -102,7 +102,7 @@ public final class Comparison {
       methods.append(method)
       let steps = totals?[index] ?? Self.steps(of: budget, method, knobs: own)
       contestants.append(
-        seeds.map { Contestant(entry, method, knobs: own, seed: $0, steps: steps) })
+        seeds.map { Contestant(method, knobs: own, seed: $0, steps: steps) })
     }
     self.methods = methods
     self.contestants = contestants
@@ -114,7 +114,7 @@ public final class Comparison {
     case .steps(let steps): return steps
     case .seconds(let seconds):
       let trial = Contestant(
-        Entry(method.choice), method, knobs: knobs, seed: 0, steps: 1_000_000)
+        method, knobs: knobs, seed: 0, steps: 1_000_000)
       trial.train(seconds: 0)
       let (first, begin) = (trial.step, trial.seconds)
       trial.train(seconds: min(0.1, seconds / 10))
@@ -186,7 +186,10 @@ public final class Comparison {
     guard let next else { return }
     revision += 1
     switch next {
-    case .measure(let key): measurements[key] = meter(key).measure()
+    case .measure(let key):
+      measurements[key] = meter(key).measure()
+      // It is never asked again, and holds a copy of every number.
+      meters[key] = nil
     case .train(let key):
       let contestant = contestants[key.entry][key.seed]
       // New tasks are looked at after the same steps whatever the slices are.

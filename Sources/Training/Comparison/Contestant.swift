@@ -4,11 +4,10 @@ import Learning
 /// One method in training for one seed: its variables, the plan of the stage it is in, and the course
 /// of its losses. Not for sharing.
 package final class Contestant {
-  let entry: Comparison.Entry
   let method: Method
   let seed: UInt64
   package let variables: Variables
-  private(set) var total: Int
+  let total: Int
   package private(set) var step = 0
   /// Seconds of training steps.
   private(set) var seconds = 0.0
@@ -24,8 +23,7 @@ package final class Contestant {
   private var feed: (any Feed)?
   private let knobs: KnobValues
 
-  init(_ entry: Comparison.Entry, _ method: Method, knobs: KnobValues, seed: UInt64, steps: Int) {
-    self.entry = entry
+  init(_ method: Method, knobs: KnobValues, seed: UInt64, steps: Int) {
     self.method = method
     self.knobs = knobs
     self.seed = seed

@@ -23,7 +23,6 @@ final class MethodMeter {
   private let method: Method
   private let variables: Variables
   private let seed: UInt64
-  private let shots: Int
   private let training: [Int]
   private let new: [Int]
   private let bench: AdaptationBench
@@ -38,7 +37,7 @@ final class MethodMeter {
     self.method = method
     self.variables = variables
     self.seed = seed
-    shots = method.shots
+    let shots = method.shots
     training = Array(0..<method.family.trainingTaskCount)
     new = Array(method.family.heldOutTasks)
     let data = UnseenExamples(method.family)
@@ -61,15 +60,17 @@ final class MethodMeter {
     let rate = chosenRate(by: trial)
     var byStep: [[Float]] = []
     bench.begin(seed: seed)
-    for step in 0...(Measurement.steps.last ?? 0) {
-      if Measurement.steps.contains(step) { byStep.append(bench.scores()) }
-      bench.step(rate: rate)
+    var taken = 0
+    for steps in Measurement.steps {
+      for _ in taken..<steps { bench.step(rate: rate) }
+      taken = steps
+      byStep.append(bench.scores())
     }
+    let data = UnseenExamples(method.family)
     let one = AdaptationBench(
-      method, variables, tasks: Array(new.prefix(1)), shots: shots,
-      data: UnseenExamples(method.family))
+      method, variables, tasks: Array(new.prefix(1)), shots: method.shots, data: data)
     return Measurement(
-      trainingTasks: keptScores(rate: rate), newTasks: byStep, adaptationRate: rate,
+      trainingTasks: keptScores(rate: rate, data), newTasks: byStep, adaptationRate: rate,
       adaptationMilliseconds: one.milliseconds(steps: 10, seed: seed, rate: rate),
       multiplyAdds: one.multiplyAddsOfOneExample)
   }
@@ -89,8 +90,7 @@ final class MethodMeter {
     return best.rate
   }
 
-  private func keptScores(rate: Float) -> [Float] {
-    let data = UnseenExamples(method.family)
+  private func keptScores(rate: Float, _ data: UnseenExamples) -> [Float] {
     guard let program = method.keptProgram(queries: method.family.evaluationCount) else {
       trial.begin(seed: seed)
       for _ in 0..<method.trainedSteps { trial.step(rate: rate) }
@@ -113,14 +113,10 @@ extension Method {
     losses: UnsafeBufferPointer<Float>, outputs: UnsafeBufferPointer<Float>,
     targets: UnsafeBufferPointer<Float>
   ) -> [Float] {
-    let size = outputs.count / max(losses.count, 1)
-    return losses.indices.map { task in
-      let range = task * size..<(task + 1) * size
-      return family.objective.accuracy(
-        outputs: UnsafeBufferPointer(rebasing: outputs[range]),
-        targets: UnsafeBufferPointer(rebasing: targets[range]), classes: family.outputCount)
-        ?? losses[task]
-    }
+    zip(
+      losses,
+      family.accuracies(tasks: losses.count, outputs: outputs, targets: targets)
+    ).map { $1 ?? $0 }
   }
 }
 
@@ -172,14 +168,12 @@ private final class AdaptationBench {
   private var shares: [Float]
   private static let mostHalvings = 4
   private let tasks: [Int]
-  private let shots: Int
 
   init(
     _ method: Method, _ trained: Variables, tasks: [Int], shots: Int, data: UnseenExamples
   ) {
     self.method = method
     self.tasks = tasks
-    self.shots = shots
     shares = Array(repeating: 1, count: tasks.count)
     adaptation = method.adaptation(
       rows: tasks.count, shots: shots, queries: method.family.evaluationCount)
@@ -207,24 +201,13 @@ private final class AdaptationBench {
       specification.fill(own.storage(specification.name), seed: seed, index: 1000 + index)
     }
     shares = Array(repeating: 1, count: tasks.count)
-    for (row, task) in tasks.enumerated() { fillSupport(row: row, task: task, seed: seed) }
+    method.family.fillSupport(
+      tasks: tasks, seed: seed, x: step.input("x"), y: step.input("y"))
     for name in ["x", "y"] {
       _ = begin.input(name).update(from: step.input(name))
       _ = support.input(name).update(from: step.input(name))
     }
     begin.run()
-  }
-
-  private func fillSupport(row: Int, task: Int, seed: UInt64) {
-    let (x, y) = (step.input("x"), step.input("y"))
-    let (width, height) = (x.count / tasks.count, y.count / tasks.count)
-    withUnsafePointer(to: task) { one in
-      method.family.fillBatch(
-        tasks: UnsafeBufferPointer(start: one, count: 1), examples: shots,
-        key: RandomKey(seed: seed, stream: .support, step: task),
-        x: UnsafeMutableBufferPointer(rebasing: x[row * width..<(row + 1) * width]),
-        y: UnsafeMutableBufferPointer(rebasing: y[row * height..<(row + 1) * height]))
-    }
   }
 
   func step(rate: Float) {

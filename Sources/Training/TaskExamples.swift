@@ -1,0 +1,36 @@
+import Autodiff
+import Learning
+
+extension TaskFamily {
+  /// Labelled examples by which tasks are met that nobody trained on: row r of x [tasks, examples,
+  /// inputs] and y [tasks, examples, outputs] are those of `tasks[r]`, the same in every row of a task.
+  func fillSupport(
+    tasks: [Int], seed: UInt64, x: UnsafeMutableBufferPointer<Float>,
+    y: UnsafeMutableBufferPointer<Float>
+  ) {
+    let (width, height) = (x.count / tasks.count, y.count / tasks.count)
+    for (row, task) in tasks.enumerated() {
+      withUnsafePointer(to: task) { one in
+        fillBatch(
+          tasks: UnsafeBufferPointer(start: one, count: 1), examples: width / inputCount,
+          key: RandomKey(seed: seed, stream: .support, step: task),
+          x: UnsafeMutableBufferPointer(rebasing: x[row * width..<(row + 1) * width]),
+          y: UnsafeMutableBufferPointer(rebasing: y[row * height..<(row + 1) * height]))
+      }
+    }
+  }
+
+  /// The share of examples that each of some tasks classifies rightly, given outputs and targets
+  /// [tasks, examples, n]; nil for regressions.
+  func accuracies(
+    tasks: Int, outputs: UnsafeBufferPointer<Float>, targets: UnsafeBufferPointer<Float>
+  ) -> [Float?] {
+    let size = outputs.count / max(tasks, 1)
+    return (0..<tasks).map { task in
+      let range = task * size..<(task + 1) * size
+      return objective.accuracy(
+        outputs: UnsafeBufferPointer(rebasing: outputs[range]),
+        targets: UnsafeBufferPointer(rebasing: targets[range]), classes: outputCount)
+    }
+  }
+}
