@@ -7,3 +7,6 @@ typedef struct { const unsigned char *start; long count; } weft_bytes;
 /* scikit-learn's digits.csv.gz: 1,797 lines of 64 grey values 0…16 (8 × 8, row by row) and the
    digit, 0…9, joined by commas; gzip. */
 weft_bytes weft_digits(void);
+
+/* The first megabyte of the World English Bible, a verse a line, UTF-8; gzip. */
+weft_bytes weft_web_bible(void);
