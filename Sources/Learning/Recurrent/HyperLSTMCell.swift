@@ -54,7 +54,8 @@ public struct HyperLSTMCell: RecurrentCell {
         prefix + "wx", [inputCount, main],
         .normal(deviation: (1 / Float(inputCount)).squareRoot())),
       VariableSpecification(prefix + "wh", [hidden, main], .orthogonal(columns: hidden)),
-      VariableSpecification(prefix + "b0", [Gates.count, hidden], Gates.biases(hidden)),
+      VariableSpecification(
+        prefix + "b0", [Gates.count, hidden], isNormalized ? .zero : Gates.biases(hidden)),
       VariableSpecification(
         prefix + "hyper_h", [hidden + hyper, small],
         .normal(deviation: (1 / Float(hidden + hyper)).squareRoot())),
@@ -87,7 +88,9 @@ public struct HyperLSTMCell: RecurrentCell {
   private var firstScale: Float { 1 }
 
   private var ofGates: UnitNormalization {
-    UnitNormalization(name: prefix + "gates", shape: [Gates.count, 1, hidden])
+    // What a bias adds to all units of a gate alike is gone after normalising: here it is added after.
+    UnitNormalization(
+      name: prefix + "gates", shape: [Gates.count, 1, hidden], shift: Gates.biases(hidden))
   }
   private var ofMemory: UnitNormalization {
     UnitNormalization(name: prefix + "memory", shape: [hidden])

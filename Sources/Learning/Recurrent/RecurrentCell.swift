@@ -119,11 +119,13 @@ struct UnitNormalization: Sendable {
   static let epsilon: Float = 1e-3
   let name: String
   let shape: Shape
+  /// What the shift is at step 0.
+  var shift = VariableSpecification.Start.zero
 
   var variables: [VariableSpecification] {
     [
       VariableSpecification(name + ".gain", shape, .constant(1)),
-      VariableSpecification(name + ".shift", shape, .zero),
+      VariableSpecification(name + ".shift", shape, shift),
     ]
   }
 
