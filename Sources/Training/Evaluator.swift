@@ -167,4 +167,5 @@ extension HypernetworkModel: RunnableModel {
   }
 
   func probe() -> any Probe { HypernetworkProbe(self) }
+  var isExamined: Bool { true }
 }

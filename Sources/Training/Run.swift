@@ -366,6 +366,6 @@ public final class Run {
       phases: plan.phases.map(\.name), parameterCount: model.parameterCount,
       targetParameterCount: outline.targetParameterCount,
       standardSteps: experiment.standardSteps, isDynamic: outline.isDynamic,
-      isExamined: model is HypernetworkModel)
+      isExamined: model.isExamined)
   }
 }

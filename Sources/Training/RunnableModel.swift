@@ -8,6 +8,21 @@ protocol RunnableModel: ExperimentModel {
   func assessorDraft() -> AssessorDraft
   /// Whoever answers what it generates for a context.
   func probe() -> any Probe
+  /// Whoever says whether its contexts matter, where that is not what `ExaminationBench` does itself.
+  func examiner() -> (any ModelExaminer)?
+  /// Whether there is anybody who says so.
+  var isExamined: Bool { get }
+}
+
+extension RunnableModel {
+  func examiner() -> (any ModelExaminer)? { nil }
+  var isExamined: Bool { false }
+}
+
+/// Says whether the contexts of one model matter, with plans it keeps.
+protocol ModelExaminer: AnyObject {
+  /// Nil where there is nothing to say yet.
+  func examine(_ question: ContextQuestion) -> (conditioning: Conditioning, autopsy: Autopsy)?
 }
 
 /// Measuring, planned: what memory it needs, and how to begin.

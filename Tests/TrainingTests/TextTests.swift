@@ -174,4 +174,38 @@ struct TextTests {
     #expect(
       abs(single.weights[0].values[5] - wh[wh.startIndex + 5] * d[d.startIndex + 5]) < 1e-6)
   }
+
+  // MARK: The examiner
+
+  @Test func theExaminerReadsWhatTheRunReads() throws {
+    let run = try run(models: "alone")
+    train(run, to: 300)
+    let validation = try #require(run.validationLoss)
+    let contexts = run.statuses.compactMap(\.context)
+    let snapshot = try snapshot(run)
+    let examiner = Examiner {}
+    examiner.ask(ContextQuestion(context: contexts[0], reference: nil, snapshot: snapshot))
+    examiner.finish()
+    let found = try #require(examiner.latest)
+    // Of a part of what the run was measured on.
+    #expect(abs(found.conditioning.losses.own / Double(validation) - 1) < 0.1)
+    #expect(found.conditioning.taskCount == contexts.count)
+    #expect((0.001...0.999).contains(found.conditioning.varianceShare))
+    #expect(found.autopsy.tensors.map(\.name) == snapshot.description.tensors.map(\.name))
+
+    // The Jacobian's squared norm is the sum of its singular values' squares: by differences.
+    let zeros = [Float](repeating: 0, count: contexts[0].count)
+    let none = try ask(snapshot, held: zeros).0.weights
+    var sum = 0.0
+    for index in zeros.indices {
+      var unit = zeros
+      unit[index] = 1
+      for (a, b) in zip(try ask(snapshot, held: unit).0.weights, none) {
+        for (x, y) in zip(a.values, b.values) { sum += Double((x - y) * (x - y)) }
+      }
+    }
+    let squares = found.conditioning.singularValues.reduce(0) { $0 + $1 * $1 }
+    #expect(abs(squares / sum - 1) < 1e-3)
+    #expect(found.conditioning.singularValues.count == zeros.count)
+  }
 }

@@ -85,7 +85,7 @@ extension Conditioning {
   /// A wrong context costs less than this share of its loss: the losses do not care about z.
   static let leastGain = 0.05
   /// The losses have had time to tell tasks apart after this share of the standard run.
-  private static let lossPatience = 10
+  static let lossPatience = 10
   private static let explosion = 100.0
 
   /// Why z makes no difference; nil where it does, or where it is too early to say.

@@ -58,14 +58,20 @@ public final class ExaminationBench: Bench {
   }
 
   private var setup: Setup?
+  /// Of a model that has an examiner of its own.
+  private var other: (identity: Snapshot.Identity, examiner: any ModelExaminer)?
 
   public init() {}
 
   public func answer(_ question: ContextQuestion) -> Examination? {
     let begin = DispatchTime.now()
     let snapshot = question.snapshot
-    guard let setup = prepared(for: snapshot),
-      question.context.count == setup.model.contextCount,
+    guard let setup = prepared(for: snapshot) else {
+      return examiner(for: snapshot)?.examine(question).map {
+        Examination(conditioning: $0, autopsy: $1, seconds: Self.seconds(since: begin))
+      }
+    }
+    guard question.context.count == setup.model.contextCount,
       setup.variables.load(snapshot.parameters)
     else { return nil }
     let autopsy = Self.autopsy(question, setup)
@@ -77,9 +83,22 @@ public final class ExaminationBench: Bench {
         hasSilentHead: Self.hasSilentHead(setup),
         ratio: autopsy.tensors.compactMap(\.ratio).reduce(0) { $1.isNaN ? $1 : max($0, $1) },
         deadUnits: autopsy.layers.compactMap(\.dead).max() ?? 0))
-    let nanoseconds = DispatchTime.now().uptimeNanoseconds - begin.uptimeNanoseconds
     return Examination(
-      conditioning: conditioning, autopsy: autopsy, seconds: Double(nanoseconds) / 1e9)
+      conditioning: conditioning, autopsy: autopsy, seconds: Self.seconds(since: begin))
+  }
+
+  private static func seconds(since begin: DispatchTime) -> Double {
+    Double(DispatchTime.now().uptimeNanoseconds - begin.uptimeNanoseconds) / 1e9
+  }
+
+  /// The model's own examiner, kept until the networks are built anew.
+  private func examiner(for snapshot: Snapshot) -> (any ModelExaminer)? {
+    if let other, other.identity == snapshot.identity { return other.examiner }
+    guard let experiment = Experiments.named(snapshot.description.experiment),
+      let made = try? experiment.runnableModel(snapshot.knobs).examiner()
+    else { return nil }
+    other = (snapshot.identity, made)
+    return made
   }
 
   /// The plans for the networks of a snapshot, kept until they are built anew.

@@ -12,6 +12,8 @@ extension CharacterModel: RunnableModel {
   }
 
   func probe() -> any Probe { TextProbe(self) }
+  func examiner() -> (any ModelExaminer)? { TextExaminer(self) }
+  var isExamined: Bool { true }
 }
 
 /// Measures networks on text they were not trained on.

@@ -62,16 +62,18 @@ final class TextReader {
 
 /// How a part of a text is cut up for reading.
 struct TextWindow {
-  /// No more characters than these are read of a part: enough to tell networks apart.
-  private static let most = 51_200
+  /// Characters that are enough to tell networks apart.
+  static let enough = 51_200
   let rows, length, count: Int
 
-  /// - Parameter characters: of the part.
-  init(characters: Int) {
+  /// - Parameters:
+  ///   - characters: of the part.
+  ///   - most: no more of them are read.
+  init(characters: Int, most: Int) {
     rows = max(1, min(32, characters / 101))
     let stretch = characters / rows - 1
     length = min(100, max(stretch, 1))
-    count = max(1, min(stretch / length, TextWindow.most / (rows * length)))
+    count = max(1, min(stretch / length, most / (rows * length)))
   }
 }
 
@@ -83,11 +85,13 @@ struct TextReaderDraft {
   let window: TextWindow
 
   init(
-    _ model: CharacterModel, _ network: CharacterNetwork, contexts: ContextSourceOfText = .own
+    _ model: CharacterModel, _ network: CharacterNetwork, contexts: ContextSourceOfText = .own,
+    most: Int = TextWindow.enough
   ) {
     self.network = network
     // Validation and test are equally long.
-    window = TextWindow(characters: model.corpus.range(of: .validation).count)
+    window = TextWindow(
+      characters: model.corpus.range(of: .validation).count, most: most)
     program = model.readingProgram(
       network, rows: window.rows, length: window.length, contexts: contexts)
     plan = PlanDraft(

@@ -54,6 +54,7 @@ extension Model {
       guard let count = behaviourCount, count > 0 else { return }
       target.hasCursor = true
       target.cursor = toLast ? count - 1 : 0
+      followText()
     case .context: scrubber.cursor = toLast ? context.count : 0
     case .compare:
       comparison.cursor = toLast ? clamped(comparison.rows.count - 1, comparison.rows.count) : 0
