@@ -16,7 +16,8 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CAllocations"),
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
-    .target(name: "CDataSets", exclude: ["LICENSES.md", "embed.py"]),
+    .target(
+      name: "CDataSets", exclude: ["LICENSES.md", "embed.py", "make_glyphs.py", "glyphs.gz"]),
     .target(
       name: "CTerminal",
       linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),

@@ -62,6 +62,13 @@ final class ProblemBuilder {
     return tensor
   }
 
+  /// A parameter of a network that names its own.
+  func parameter(_ specification: VariableSpecification) {
+    _ = parameter(specification.name, specification.shape) { numbers, key in
+      specification.fill(numbers, key: key)
+    }
+  }
+
   /// y = x w + b, weights of the given variance, bias 0.
   func linear(_ name: String, _ x: Tensor, to width: Int, variance: Float) -> Tensor {
     let inputs = x.shape[x.shape.rank - 1]

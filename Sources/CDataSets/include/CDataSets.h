@@ -1,9 +1,12 @@
 #pragma once
 /* Data sets as the bytes of files, linked into the program so that it runs from anywhere.
-   LICENSES.md says where each comes from; embed.py makes the arrays. */
+   LICENSES.md says where each comes from; embed.py makes an array of a file, or `#embed` does. */
 
 typedef struct { const unsigned char *start; long count; } weft_bytes;
 
 /* scikit-learn's digits.csv.gz: 1,797 lines of 64 grey values 0…16 (8 × 8, row by row) and the
    digit, 0…9, joined by commas; gzip. */
 weft_bytes weft_digits(void);
+
+/* 972 characters of 22 scripts in the styles of Noto fonts, 28 x 28; gzip. make_glyphs.py says how. */
+weft_bytes weft_glyphs(void);

@@ -33,7 +33,11 @@ public struct VariableSpecification: Hashable, Sendable {
   /// Fills the variable for a seed; `index` is its place among the model's variables, so that
   /// each draws numbers of its own.
   package func fill(_ values: UnsafeMutableBufferPointer<Float>, seed: UInt64, index: Int) {
-    let key = RandomKey(seed: seed, stream: .initialization, step: index)
+    fill(values, key: RandomKey(seed: seed, stream: .initialization, step: index))
+  }
+
+  /// Fills the variable with numbers of a key.
+  package func fill(_ values: UnsafeMutableBufferPointer<Float>, key: RandomKey) {
     switch start {
     case .zero: values.update(repeating: 0)
     case .constant(let value): values.update(repeating: value)
