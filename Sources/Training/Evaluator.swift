@@ -1,53 +1,51 @@
 import Autodiff
 import Learning
 
-/// The measuring of a model on unseen data, planned but without memory.
-struct EvaluationDraft {
-  let model: HypernetworkModel
-  let program: EvaluationProgram
-  let plan: PlanDraft
-
-  init(_ model: HypernetworkModel) {
-    self.model = model
-    program = model.evaluationProgram()
-    plan = PlanDraft(program.graph, outputs: [program.losses, program.outputs])
-  }
-}
-
 /// Measures a model on unseen data, and fits contexts to tasks it never saw. Uses the variables it is
 /// given and never writes to them.
-final class Evaluator {
-  struct Measure {
-    var loss: Float
-    /// Share of examples classified rightly; nil for regressions.
-    var accuracy: Float?
-  }
-
-  /// A context fitted to a task: the numbers, and the loss on the examples it was fitted to.
-  struct Fit {
-    var context: [Float]
-    var loss: Float
-  }
-
+final class Evaluator: Assessor {
   let model: HypernetworkModel
   let variables: Variables
   private let program: EvaluationProgram
   private let plan: Plan
 
-  convenience init(_ model: HypernetworkModel, variables: Variables) {
-    self.init(EvaluationDraft(model), variables: variables)
+  init(_ model: HypernetworkModel, variables: Variables) {
+    self.model = model
+    self.variables = variables
+    program = model.evaluationProgram()
+    plan = Plan(program.graph, outputs: [program.losses, program.outputs], variables: variables)
+    fillEvaluation()
   }
 
-  init(_ draft: EvaluationDraft, variables: Variables) {
-    model = draft.model
+  /// - Parameter draft: the plan of that program.
+  fileprivate init(
+    _ model: HypernetworkModel, _ program: EvaluationProgram, _ draft: PlanDraft,
+    variables: Variables
+  ) {
+    self.model = model
     self.variables = variables
-    program = draft.program
-    plan = Plan(draft.plan, variables: variables)
+    self.program = program
+    plan = Plan(draft, variables: variables)
+    fillEvaluation()
+  }
+
+  private func fillEvaluation() {
     model.family.fillEvaluation(x: plan.input("x"), y: plan.input("y"))
   }
 
+  func assess(contexts: [Float], currentTask: Int?) -> Assessment {
+    let measures = evaluate(contexts: contexts)
+    // Of tasks that come one after another, those that did come.
+    let seen = (currentTask ?? model.family.trainingTaskCount - 1) + 1
+    let losses = measures.prefix(seen).map(\.loss)
+    return Assessment(
+      tasks: measures, validation: losses.reduce(0, +) / Float(max(losses.count, 1)),
+      others: model.scheme.isContinual
+        ? losses.enumerated().map { (2 + $0.offset, $0.element) } : [])
+  }
+
   /// Loss and accuracy of every task of the family with contexts [tasks, contextCount], flat.
-  func evaluate(contexts: [Float]) -> [Measure] {
+  func evaluate(contexts: [Float]) -> [TaskMeasure] {
     _ = plan.input("contexts").update(fromContentsOf: contexts)
     plan.run()
     let losses = plan.value(program.losses)
@@ -55,12 +53,12 @@ final class Evaluator {
     let targets = UnsafeBufferPointer(plan.input("y"))
     let accuracies = model.family.accuracies(
       tasks: losses.count, outputs: outputs, targets: targets)
-    return zip(losses, accuracies).map { Measure(loss: $0, accuracy: $1) }
+    return zip(losses, accuracies).map { TaskMeasure(loss: $0, metric: $1) }
   }
 
   /// Fits a context to each of the tasks, θ frozen: Adam from the training embeddings that suit the
   /// task's examples best, and from their mean; the best end is kept.
-  func fit(tasks: [Int], seed: UInt64) -> [Fit] {
+  func fit(tasks: [Int], seed: UInt64) -> [ContextFit] {
     switch model.conditioning {
     case .description:
       return fits(tasks: tasks, contexts: tasks.flatMap(model.family.description), seed: seed)
@@ -109,13 +107,13 @@ final class Evaluator {
     return tasks.indices.map { index in
       let options = index * starts..<(index + 1) * starts
       let best = options.min { losses[$0] < losses[$1] } ?? options.lowerBound
-      return Fit(
+      return ContextFit(
         context: Array(contexts[best * count..<(best + 1) * count]), loss: losses[best])
     }
   }
 
   /// Contexts read from examples.
-  private func encoded(tasks: [Int], seed: UInt64) -> [Fit] {
+  private func encoded(tasks: [Int], seed: UInt64) -> [ContextFit] {
     guard let program = model.encodingProgram(rows: tasks.count) else { return [] }
     let plan = Plan(
       program.graph, outputs: [program.contexts], updates: false, variables: variables, threads: 1)
@@ -125,7 +123,7 @@ final class Evaluator {
   }
 
   /// Contexts that are what they are, [tasks, contextCount], with their losses on the tasks' examples.
-  private func fits(tasks: [Int], contexts: [Float], seed: UInt64) -> [Fit] {
+  private func fits(tasks: [Int], contexts: [Float], seed: UInt64) -> [ContextFit] {
     let program = model.adaptationProgram(rows: tasks.count)
     let scratch = fittingVariables(rows: tasks.count)
     _ = scratch.storage(AdaptationProgram.contexts).update(fromContentsOf: contexts)
@@ -136,7 +134,7 @@ final class Evaluator {
     let losses = plan.value(program.losses)
     let count = model.contextCount
     return tasks.indices.map {
-      Fit(context: Array(contexts[$0 * count..<($0 + 1) * count]), loss: losses[$0])
+      ContextFit(context: Array(contexts[$0 * count..<($0 + 1) * count]), loss: losses[$0])
     }
   }
 
@@ -157,4 +155,16 @@ final class Evaluator {
     }
     return scratch
   }
+}
+
+extension HypernetworkModel: RunnableModel {
+  func assessorDraft() -> AssessorDraft {
+    let program = evaluationProgram()
+    let draft = PlanDraft(program.graph, outputs: [program.losses, program.outputs])
+    return AssessorDraft(bytes: draft.bytes()) {
+      Evaluator(self, program, draft, variables: $0)
+    }
+  }
+
+  func probe() -> any Probe { HypernetworkProbe(self) }
 }

@@ -66,7 +66,7 @@ public struct FailureWatch: Sendable {
     if loss > max(first, 1) * Self.jump {
       return failure("loss", "grew out of all proportion (\(loss))")
     }
-    if !run.model.scheme.isContinual, smooth > lowest * Self.growth, smooth > first / 2 {
+    if !run.outline.isContinual, smooth > lowest * Self.growth, smooth > first / 2 {
       return failure("loss", "grew from \(lowest) to \(smooth) and lost what was learned")
     }
     if run.isEvaluationDue, !run.isFinite {
@@ -78,6 +78,6 @@ public struct FailureWatch: Sendable {
   /// Whether the present state is one to go back to. Where tasks come one after another their
   /// losses do not compare, and every state that is finite is one.
   private func isGood(_ run: Run) -> Bool {
-    run.model.scheme.isContinual || (smoothed ?? 0) <= lowest * Self.goodness
+    run.outline.isContinual || (smoothed ?? 0) <= lowest * Self.goodness
   }
 }

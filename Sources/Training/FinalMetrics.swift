@@ -8,7 +8,7 @@ extension Evaluator {
   /// the average one; `held_out_fitted` by fitting z alone, `held_out_interpolated` between the
   /// neighbours' embeddings; a task's own name in continual experiments. `context_gain` and
   /// `context_variance_share` say over all training tasks how much z matters: see `Conditioning`.
-  func finalMetrics(seed: UInt64, perTask: Bool) -> [(name: String, value: Float)] {
+  func finalMetrics(seed: UInt64) -> [(name: String, value: Float)] {
     let count = model.contextCount
     let trained = model.family.trainingTaskCount
     let heldOut = Array(model.family.heldOutTasks)
@@ -17,15 +17,15 @@ extension Evaluator {
       embedding[task * count..<(task + 1) * count]
     }
     var metrics: [(String, Float)] = []
-    func measure(_ contexts: [Float]) -> [Measure] {
+    func measure(_ contexts: [Float]) -> [TaskMeasure] {
       let missing = model.family.tasks.count * count - contexts.count
       return evaluate(contexts: contexts + Array(repeating: 0, count: missing))
     }
     @discardableResult
-    func add(_ name: String, _ measures: ArraySlice<Measure>) -> Float {
+    func add(_ name: String, _ measures: ArraySlice<TaskMeasure>) -> Float {
       let total = Float(max(measures.count, 1))
       let loss = measures.reduce(0) { $0 + $1.loss } / total
-      let accuracies = measures.compactMap(\.accuracy)
+      let accuracies = measures.compactMap(\.metric)
       metrics.append((name + (accuracies.isEmpty ? "_mse" : "_loss"), loss))
       if !accuracies.isEmpty {
         metrics.append((name + "_accuracy", accuracies.reduce(0, +) / total))
@@ -35,7 +35,7 @@ extension Evaluator {
 
     let own = measure(embedding)
     let loss = add("training", own[..<trained])
-    if perTask {
+    if model.scheme.isContinual {
       for task in 0..<trained { add(model.family.tasks[task].name, own[task...task]) }
     }
     if trained > 1 {

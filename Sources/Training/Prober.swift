@@ -6,64 +6,76 @@ import Learning
 /// snapshot's parameters: scrubbing never waits for training.
 public typealias Prober = Desk<ProbeBench>
 
-/// The plan a prober replays, and what is loaded into it.
+/// The probe of the networks that were asked about last, and what is loaded into it.
 public final class ProbeBench: Bench {
-  private struct Setup {
-    let model: HypernetworkModel
-    let identity: Snapshot.Identity
-    let program: ProbeProgram
-    let variables: Variables
-    let plan: Plan
-  }
-
-  private var setup: Setup?
+  private var probe: (identity: Snapshot.Identity, probe: any Probe)?
   private var loaded: Parameters?
-  private var picture: Int??
 
   public init() {}
 
   public static let queue = (name: "weft.probe", qos: DispatchQoS.userInteractive)
 
   public func answer(_ question: ContextQuestion) -> ProbeResult? {
-    guard let setup = prepared(for: question.snapshot),
-      question.context.count == setup.model.contextCount
-    else { return nil }
+    guard let probe = prepared(for: question.snapshot) else { return nil }
     if loaded !== question.snapshot.parameters {
-      guard setup.variables.load(question.snapshot.parameters) else { return nil }
+      guard probe.load(question.snapshot.parameters) else { return nil }
       loaded = question.snapshot.parameters
     }
-    let family = setup.model.family
-    let reference = question.reference.flatMap { family.tasks.indices.contains($0) ? $0 : nil }
-    if picture != .some(reference) {
-      family.fillPicture(reference: reference, x: setup.plan.input("x"))
-      picture = .some(reference)
-    }
-    _ = setup.plan.input("context").update(fromContentsOf: question.context)
-    setup.plan.run()
-    return ProbeResult(
-      context: question.context, step: question.snapshot.step, reference: reference,
-      weights: zip(setup.model.target.tensors, setup.program.weights).map {
-        .init(specification: $0, values: Array(setup.plan.value($1)))
-      },
-      behaviour: family.behaviour(
-        reference: reference, outputs: setup.plan.value(setup.program.outputs)))
+    return probe.answer(question)
   }
 
-  /// The plan for the networks of a snapshot, kept until they are built anew.
-  private func prepared(for snapshot: Snapshot) -> Setup? {
-    if let setup, setup.identity == snapshot.identity { return setup }
+  /// Kept until the networks are built anew.
+  private func prepared(for snapshot: Snapshot) -> (any Probe)? {
+    if let probe, probe.identity == snapshot.identity { return probe.probe }
     guard let experiment = Experiments.named(snapshot.description.experiment),
-      let model = try? experiment.model(snapshot.knobs)
+      let model = try? experiment.runnableModel(snapshot.knobs)
     else { return nil }
-    let program = model.probeProgram()
-    let variables = Variables(program.graph)
-    let plan = Plan(
-      program.graph, outputs: program.weights + [program.outputs], variables: variables)
-    let made = Setup(
-      model: model, identity: snapshot.identity, program: program, variables: variables, plan: plan)
-    setup = made
+    let made = model.probe()
+    probe = (snapshot.identity, made)
     loaded = nil
-    picture = nil
     return made
+  }
+}
+
+/// H(z) and f(x; H(z)) for the picture's inputs.
+final class HypernetworkProbe: Probe {
+  private let model: HypernetworkModel
+  private let program: ProbeProgram
+  private let variables: Variables
+  private let plan: Plan
+  /// The reference whose picture is in the plan.
+  private var picture: Int??
+
+  init(_ model: HypernetworkModel) {
+    self.model = model
+    program = model.probeProgram()
+    variables = Variables(program.graph)
+    plan = Plan(
+      program.graph, outputs: program.weights + [program.outputs], variables: variables)
+  }
+
+  func load(_ parameters: Parameters) -> Bool { variables.load(parameters) }
+
+  func answer(_ question: ContextQuestion) -> ProbeResult? {
+    let family = model.family
+    let reference = question.reference.flatMap { family.tasks.indices.contains($0) ? $0 : nil }
+    if picture != .some(reference) {
+      family.fillPicture(reference: reference, x: plan.input("x"))
+      picture = .some(reference)
+    }
+    guard let weights = weights(question.context, task: reference) else { return nil }
+    return ProbeResult(
+      context: question.context, step: question.snapshot.step, reference: reference,
+      weights: weights,
+      behaviour: family.behaviour(reference: reference, outputs: plan.value(program.outputs)))
+  }
+
+  func weights(_ context: [Float], task: Int?) -> [ProbeResult.Weights]? {
+    guard context.count == model.contextCount else { return nil }
+    _ = plan.input("context").update(fromContentsOf: context)
+    plan.run()
+    return zip(model.target.tensors, program.weights).map {
+      .init(specification: $0, values: Array(plan.value($1)))
+    }
   }
 }

@@ -22,12 +22,14 @@ public final class Run {
   private var notice: String?
   private var nextPhase = 0
 
-  private(set) var model: HypernetworkModel
+  private(set) var model: any RunnableModel
+  /// What the model says of itself, asked once.
+  private(set) var outline: ModelOutline
   private(set) var variables: Variables
   private var program: TrainingProgram
   private var plan: Plan
   private var feed: any Feed
-  private var evaluator: Evaluator
+  private var assessor: any Assessor
 
   /// Builds the networks and draws their first weights. Throws `KnobError` where the knobs do not go
   /// together.
@@ -42,9 +44,10 @@ public final class Run {
     self.seed = seed
     self.knobs = knobs
     self.model = model
-    (variables, program, plan, feed, evaluator) = built
-    statuses = Run.freshStatuses(model)
-    history = History(seriesCount: 2 + (model.scheme.isContinual ? model.family.tasks.count : 0))
+    outline = model.outline
+    (variables, program, plan, feed, assessor) = built
+    statuses = Run.freshStatuses(outline)
+    history = History(seriesCount: 2 + outline.series.count)
     feed.apply(knobs, seed: seed)
   }
 
@@ -52,8 +55,8 @@ public final class Run {
   /// large that no session holds them.
   private static func model(
     _ experiment: any Experiment, _ knobs: KnobValues
-  ) throws(KnobError) -> HypernetworkModel {
-    let model = try experiment.model(knobs)
+  ) throws(KnobError) -> any RunnableModel {
+    let model = try experiment.runnableModel(knobs)
     let numbers = model.variables.reduce(0) { $0 + $1.shape.count }
     guard SessionFormat.holds(numbers: numbers) else {
       throw KnobError(
@@ -66,25 +69,24 @@ public final class Run {
   /// Throws where the memory there is does not hold it: variables, beside the copies of them that are
   /// the last good state and the one being saved, and the plans that train and evaluate.
   private static func build(
-    _ model: HypernetworkModel, seed: UInt64, threads: Int
-  ) throws(KnobError) -> (Variables, TrainingProgram, Plan, any Feed, Evaluator) {
+    _ model: any RunnableModel, seed: UInt64, threads: Int
+  ) throws(KnobError) -> (Variables, TrainingProgram, Plan, any Feed, any Assessor) {
     let shapes = model.variables.map { (name: $0.name, shape: $0.shape) }
     let program = model.trainingProgram()
-    let draft = PlanDraft(program.graph, outputs: [program.loss])
-    let evaluation = EvaluationDraft(model)
+    let draft = PlanDraft(
+      program.graph, outputs: [program.loss] + program.others.map(\.loss))
+    let assessor = model.assessorDraft()
     try KnobError.requireMemory(
-      3 * Variables.bytes(shapes) + draft.bytes(threads: threads) + evaluation.plan.bytes(),
+      3 * Variables.bytes(shapes) + draft.bytes(threads: threads) + assessor.bytes,
       for: "training with these knobs")
     let variables = Variables(shapes)
     model.initialize(variables, seed: seed)
     let plan = Plan(draft, variables: variables, threads: threads)
-    return (
-      variables, program, plan, program.feed(plan), Evaluator(evaluation, variables: variables)
-    )
+    return (variables, program, plan, program.feed(plan), assessor.make(variables))
   }
 
-  private static func freshStatuses(_ model: HypernetworkModel) -> [Snapshot.TaskStatus] {
-    model.family.tasks.map { _ in
+  private static func freshStatuses(_ outline: ModelOutline) -> [Snapshot.TaskStatus] {
+    outline.tasks.map { _ in
       Snapshot.TaskStatus(loss: nil, metric: nil, recent: [], context: nil)
     }
   }
@@ -123,6 +125,9 @@ public final class Run {
     let loss = plan.value(program.loss)[0]
     trainingLoss = loss
     history.append(loss, to: 0, step: step)
+    for (series, loss) in program.others {
+      history.append(plan.value(loss)[0], to: series, step: step)
+    }
     step += 1
     changes += 1
     return loss
@@ -154,42 +159,37 @@ public final class Run {
 
   /// Measures every task on its unseen examples, and adds a point to the curves.
   public func evaluate() {
-    let training = model.family.trainingTaskCount
-    let measured = measure(
+    let training = outline.trainingTaskCount
+    let assessment = measure(
       statuses.indices.filter { $0 < training || statuses[$0].context != nil })
     let last = max(step - 1, 0)
-    // Of tasks that come one after another, those that did come.
-    let seen = (currentTask(at: last) ?? training - 1) + 1
-    let losses = measured.prefix(seen).map(\.loss)
-    let mean = losses.reduce(0, +) / Float(max(losses.count, 1))
-    validationLoss = mean
-    history.append(mean, to: 1, step: last)
-    guard model.scheme.isContinual else { return }
-    for (task, loss) in losses.enumerated() { history.append(loss, to: 2 + task, step: last) }
+    validationLoss = assessment.validation
+    history.append(assessment.validation, to: 1, step: last)
+    for (series, loss) in assessment.others { history.append(loss, to: series, step: last) }
   }
 
   /// Measures every task and notes how some of them stand.
   @discardableResult
-  private func measure(_ noted: [Int]) -> [Evaluator.Measure] {
+  private func measure(_ noted: [Int]) -> Assessment {
     changes += 1
-    let measured = evaluator.evaluate(contexts: contexts())
+    let assessment = assessor.assess(
+      contexts: contexts(), currentTask: currentTask(at: max(step - 1, 0)))
     for task in noted {
-      statuses[task].loss = measured[task].loss
-      statuses[task].metric = measured[task].accuracy
-      statuses[task].recent.append(measured[task].loss)
+      let measured = assessment.tasks[task]
+      statuses[task].loss = measured.loss
+      statuses[task].metric = measured.metric
+      if let context = measured.context { statuses[task].context = context }
+      statuses[task].recent.append(measured.loss)
       if statuses[task].recent.count > Run.recentCount { statuses[task].recent.removeFirst() }
     }
-    return measured
+    return assessment
   }
 
   /// One context a task: the learned embedding, or what was fitted; zero where there is none.
   private func contexts() -> [Float] {
-    let count = model.contextCount
-    var all = Array(variables[HypernetworkModel.embedding])
-    for task in model.family.heldOutTasks {
-      all += statuses[task].context ?? Array(repeating: 0, count: count)
+    statusesWithContexts().flatMap {
+      $0.context ?? Array(repeating: 0, count: outline.contextCount)
     }
-    return all
   }
 
   // MARK: Going elsewhere
@@ -249,7 +249,7 @@ public final class Run {
   private func begin() {
     step = 0
     history = History(seriesCount: history.series.count)
-    statuses = Run.freshStatuses(model)
+    statuses = Run.freshStatuses(outline)
     trainingLoss = nil
     validationLoss = nil
     nextPhase = 0
@@ -273,7 +273,8 @@ public final class Run {
       let model = try Run.model(experiment, turned)
       let built = try Run.build(model, seed: seed, threads: threads)
       self.model = model
-      (variables, program, plan, feed, evaluator) = built
+      outline = model.outline
+      (variables, program, plan, feed, assessor) = built
       knobs = turned
       begin()
       return true
@@ -296,8 +297,9 @@ public final class Run {
 
   /// Fits a context to a held-out task, θ frozen, and keeps it. Returns its loss on the examples.
   public func fit(task: Int) -> Float? {
-    guard model.family.heldOutTasks.contains(task) else { return nil }
-    let fit = evaluator.fit(tasks: [task], seed: seed)[0]
+    guard outline.heldOutTasks.contains(task),
+      let fit = assessor.fit(tasks: [task], seed: seed).first
+    else { return nil }
     statuses[task].context = fit.context
     measure([task])
     return fit.loss
@@ -305,7 +307,7 @@ public final class Run {
 
   /// What a headless run ends with.
   public func finalMetrics() -> [(name: String, value: Float)] {
-    evaluator.finalMetrics(seed: seed, perTask: model.scheme.isContinual)
+    assessor.finalMetrics(seed: seed)
   }
 
   /// Whether every parameter and every number of the optimiser is finite.
@@ -337,10 +339,11 @@ public final class Run {
 
   /// The tasks as they stand, trained ones with their present embeddings.
   public func statusesWithContexts() -> [Snapshot.TaskStatus] {
-    let embedding = variables.storage(HypernetworkModel.embedding)
-    let count = model.contextCount
+    guard let name = outline.embedding else { return statuses }
+    let embedding = variables.storage(name)
+    let count = outline.contextCount
     return statuses.enumerated().map { task, status in
-      guard task < model.family.trainingTaskCount else { return status }
+      guard task < outline.trainingTaskCount else { return status }
       var status = status
       status.context = Array(embedding[task * count..<(task + 1) * count])
       return status
@@ -352,19 +355,16 @@ public final class Run {
 
   private func currentTask(at step: Int) -> Int? {
     // After its last step a run goes on with the last task.
-    model.scheme.currentTask(at: step, knobs: knobs).map {
-      min($0, model.family.trainingTaskCount - 1)
-    }
+    model.currentTask(at: step, knobs: knobs).map { min($0, outline.trainingTaskCount - 1) }
   }
 
   public var description: RunDescription {
-    let family = model.family
-    let continual = model.scheme.isContinual ? family.tasks.map(\.name) : []
-    return RunDescription(
-      experiment: experiment.name, summary: experiment.summary, tasks: family.tasks,
-      contextCount: model.contextCount, tensors: model.target.tensors,
-      series: ["train", "validation"] + continual, metricName: family.objective.metricName,
+    RunDescription(
+      experiment: experiment.name, summary: experiment.summary, tasks: outline.tasks,
+      contextCount: outline.contextCount, tensors: outline.tensors,
+      series: ["train", "validation"] + outline.series, metricName: outline.metricName,
       phases: plan.phases.map(\.name), parameterCount: model.parameterCount,
-      targetParameterCount: model.target.parameterCount, standardSteps: experiment.standardSteps)
+      targetParameterCount: outline.targetParameterCount,
+      standardSteps: experiment.standardSteps)
   }
 }

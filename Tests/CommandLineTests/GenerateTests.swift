@@ -226,7 +226,8 @@ enum Python {
     try #require(ending.status == 0, "\(ending.complaints)")
     let reference = trained.description.tasks.firstIndex { $0.name == name }
     let context = try trained.context(.task(name))
-    let model = try trained.experiment.model(trained.knobs)
+    let model = try #require(
+      try trained.experiment.model(trained.knobs) as? HypernetworkModel)
     let trainer = Trainer(
       trained, saving: Saving(path: nil, autosavePath: nil), onSnapshot: {})
     let prober = Prober {}

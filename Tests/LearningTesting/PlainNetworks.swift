@@ -37,3 +37,13 @@ public enum Plain {
     }
   }
 }
+
+extension Experiment {
+  /// The model of an experiment whose networks are generated from contexts of tasks.
+  package func hypernetwork(_ knobs: KnobValues) throws -> HypernetworkModel {
+    guard let model = try model(knobs) as? HypernetworkModel else {
+      throw KnobError("\(name) has another kind of model")
+    }
+    return model
+  }
+}

@@ -1,5 +1,6 @@
 import Autodiff
 import Learning
+import LearningTesting
 import Testing
 
 /// Where contexts come from: given ones stay as they are, read ones follow the examples, and beside the
@@ -10,7 +11,7 @@ import Testing
   ) throws -> HypernetworkModel {
     var knobs = KnobValues(experiment.knobs)
     try knobs.set("conditioning", to: source.rawValue)
-    return try experiment.model(knobs)
+    return try experiment.hypernetwork(knobs)
   }
 
   private func variables(_ model: HypernetworkModel) -> Variables {

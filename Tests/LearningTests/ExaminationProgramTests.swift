@@ -1,5 +1,6 @@
 import Autodiff
 import Learning
+import LearningTesting
 import Testing
 
 struct ExaminationProgramTests {
@@ -8,7 +9,7 @@ struct ExaminationProgramTests {
   private func model(_ choice: StrategyChoice, widths: [Int]) throws -> HypernetworkModel {
     let experiment = DigitViews()
     return HypernetworkModel(
-      family: try experiment.model(KnobValues(experiment.knobs)).family, target: target,
+      family: try experiment.hypernetwork(KnobValues(experiment.knobs)).family, target: target,
       strategy: try choice.strategy(
         trunk: Trunk(
           contextCount: 3, widths: widths, activation: .tanh, initialization: .xavier),

@@ -35,7 +35,7 @@ struct ContinualSchemeTests {
       ("hyper-widths", "4-3"), ("target-widths", "3"), ("target-activation", "tanh"),
       ("examples", "6"), ("beta", "\(beta)"), ("rate", "0.05"),
     ] { try knobs.set(name, to: value) }
-    let model = try experiment.model(knobs)
+    let model = try experiment.hypernetwork(knobs)
     let short = HypernetworkModel(
       family: model.family, target: model.target, strategy: model.strategy,
       scheme: ContinualScheme(stepsPerTask: Self.stepsPerTask, examples: 6, schedule: .constant),
@@ -196,7 +196,7 @@ struct MultiTaskSchemeTests {
     for (name, value) in plain.merging(settings, uniquingKeysWith: { $1 }) {
       try knobs.set(name, to: value)
     }
-    return SchemeRun(try experiment.model(knobs), knobs: knobs, seed: seed)
+    return SchemeRun(try experiment.hypernetwork(knobs), knobs: knobs, seed: seed)
   }
 
   private func parameters(_ run: SchemeRun) -> [Double] {

@@ -1,5 +1,6 @@
 import Autodiff
 import Learning
+import LearningTesting
 import Testing
 
 struct StrategyTests {
@@ -45,7 +46,7 @@ struct StrategyTests {
 
   private func family() throws -> any TaskFamily {
     let experiment = DigitViews()
-    return try experiment.model(KnobValues(experiment.knobs)).family
+    return try experiment.hypernetwork(KnobValues(experiment.knobs)).family
   }
 
   @Test(arguments: StrategyChoice.allCases, ContextEncoding.allCases)

@@ -1,5 +1,6 @@
 import Foundation
 import Learning
+import LearningTesting
 import Testing
 
 /// A batch as arrays.
@@ -35,7 +36,7 @@ struct TaskFamilyTests {
 
   private func family(_ name: String) throws -> any TaskFamily {
     let experiment = try #require(Experiments.named(name))
-    return try experiment.model(KnobValues(experiment.knobs)).family
+    return try experiment.hypernetwork(KnobValues(experiment.knobs)).family
   }
 
   @Test(arguments: names) func theSameKeyGivesTheSameBatch(name: String) throws {

@@ -13,7 +13,7 @@ struct PlainHypernetwork {
   private let theta: [String: [Double]]
 
   init(_ run: Run) throws {
-    model = try run.experiment.model(run.knobs)
+    model = try run.experiment.hypernetwork(run.knobs)
     let variables = Variables(model.variables.map { ($0.name, $0.shape) })
     _ = variables.block.update(fromContentsOf: run.state.values)
     let flat = variables[HypernetworkModel.embedding].map(Double.init)

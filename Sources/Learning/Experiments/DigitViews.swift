@@ -32,7 +32,7 @@ public struct DigitViews: Experiment {
       ] + CommonKnobs.generation
   }
 
-  public func model(_ knobs: KnobValues) throws(KnobError) -> HypernetworkModel {
+  public func model(_ knobs: KnobValues) throws(KnobError) -> any ExperimentModel {
     let activation = CommonKnobs.activation(knobs, "target-activation")
     let target = MLP(widths: [64] + knobs.widths("target-widths") + [10], activation: activation)
     let family = try RotatedDigits.shared.get()

@@ -5,13 +5,13 @@ public protocol Experiment: Sendable {
   /// One line for the gallery.
   var summary: String { get }
   var knobs: [Knob] { get }
-  /// Names of the loss series: training first, then validation, then others (`task 1`, …).
+  /// The step at which a headless run ends when nothing else is said.
   var standardSteps: Int { get }
   /// Steps between two evaluations on unseen data.
   var evaluationInterval: Int { get }
 
   /// The model for a setting of the knobs; throws where values do not go together.
-  func model(_ knobs: KnobValues) throws(KnobError) -> HypernetworkModel
+  func model(_ knobs: KnobValues) throws(KnobError) -> any ExperimentModel
 }
 
 /// Every experiment there is, in the gallery's order.

@@ -24,7 +24,7 @@ public struct Fault: Experiment {
   public var standardSteps: Int { base.standardSteps }
   public var evaluationInterval: Int { base.evaluationInterval }
 
-  public func model(_ knobs: KnobValues) throws(KnobError) -> HypernetworkModel {
+  public func model(_ knobs: KnobValues) throws(KnobError) -> any ExperimentModel {
     try base.model(knobs)
   }
 }

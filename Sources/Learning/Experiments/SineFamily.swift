@@ -28,7 +28,7 @@ public struct SineFamily: Experiment {
       ] + CommonKnobs.generation
   }
 
-  public func model(_ knobs: KnobValues) throws(KnobError) -> HypernetworkModel {
+  public func model(_ knobs: KnobValues) throws(KnobError) -> any ExperimentModel {
     let family = Sinusoids()
     let activation = CommonKnobs.activation(knobs, "target-activation")
     let target = MLP(widths: [1] + knobs.widths("target-widths") + [1], activation: activation)

@@ -37,7 +37,7 @@ public struct ThreePolynomials: Experiment {
       ] + CommonKnobs.generation
   }
 
-  public func model(_ knobs: KnobValues) throws(KnobError) -> HypernetworkModel {
+  public func model(_ knobs: KnobValues) throws(KnobError) -> any ExperimentModel {
     let target = MLP(
       widths: [1] + knobs.widths("target-widths") + [1],
       activation: CommonKnobs.activation(knobs, "target-activation"))

@@ -8,6 +8,8 @@ public struct Knob: Hashable, Sendable {
     case choice([String])
     /// Hidden-layer widths, written `64-32`: how many layers, and how wide each may be.
     case widths(layers: ClosedRange<Int>, width: ClosedRange<Int>)
+    /// Any line of text; what it is, in words.
+    case text(String)
   }
 
   /// What happens to a run when the knob is turned.
@@ -47,6 +49,7 @@ public enum KnobValue: Hashable, Sendable {
   case real(Double)
   case choice(String)
   case widths([Int])
+  case text(String)
 }
 
 extension KnobValue: CustomStringConvertible {
@@ -58,6 +61,7 @@ extension KnobValue: CustomStringConvertible {
       value == value.rounded() && abs(value) < 1e6 ? "\(Int(value))" : "\(value)"
     case .choice(let value): value
     case .widths(let widths): widths.map(String.init).joined(separator: "-")
+    case .text(let text): text
     }
   }
 }
@@ -65,7 +69,13 @@ extension KnobValue: CustomStringConvertible {
 /// A knob that does not exist, or a value it cannot take; worded for the person who typed it.
 public struct KnobError: Error, Hashable, CustomStringConvertible, Sendable {
   public let description: String
-  public init(_ description: String) { self.description = description }
+  /// Whether the fault is not in what was typed but in the data it leads to.
+  public let isOfData: Bool
+
+  public init(_ description: String, ofData isOfData: Bool = false) {
+    self.description = description
+    self.isOfData = isOfData
+  }
 }
 
 extension Knob {
@@ -79,6 +89,7 @@ extension Knob {
     case .widths(let layers, let width):
       "\(layers.lowerBound) to \(layers.upperBound) widths from \(width.lowerBound) to "
         + "\(width.upperBound), joined by hyphens, such as 64-32"
+    case .text(let words): words
     }
   }
 
@@ -91,6 +102,7 @@ extension Knob {
       case .choice: .choice(text)
       case .widths:
         widths(text).map(KnobValue.widths)
+      case .text: .text(text)
       }
     guard let value, contains(value) else {
       throw KnobError("knob '\(name)' takes \(domainDescription), not '\(text)'")
@@ -104,6 +116,9 @@ extension Knob {
     return numbers.count == parts.count ? numbers : nil
   }
 
+  /// Bytes of the longest text a knob takes.
+  public static let longestText = 1000
+
   /// Whether the knob can be set to this value.
   public func contains(_ value: KnobValue) -> Bool {
     switch (domain, value) {
@@ -112,6 +127,8 @@ extension Knob {
     case (.choice(let names), .choice(let value)): names.contains(value)
     case (.widths(let layers, let width), .widths(let value)):
       layers.contains(value.count) && value.allSatisfy(width.contains)
+    case (.text, .text(let text)):
+      text.utf8.count <= Knob.longestText && !text.unicodeScalars.contains { $0.value < 32 }
     default: false
     }
   }
@@ -136,6 +153,7 @@ extension Knob {
     case (.widths(let layers, let width), .widths(let value)):
       guard layers.contains(value.count) else { return standard }
       return .widths(value.map { min(max($0 + steps, width.lowerBound), width.upperBound) })
+    case (.text, .text): return value
     default:
       return standard
     }

@@ -53,5 +53,11 @@ public struct KnobValues: Hashable, Sendable {
     return value
   }
 
+  /// Text of a knob of the experiment's own.
+  public func text(_ name: String) -> String {
+    guard case .text(let value) = self[name] else { return "" }
+    return value
+  }
+
   private func index(_ name: String) -> Int? { knobs.firstIndex { $0.name == name } }
 }

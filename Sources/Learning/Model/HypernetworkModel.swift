@@ -3,7 +3,7 @@ import Autodiff
 /// A hypernetwork with learned task embeddings, for one setting of the knobs that shape it: which
 /// variables there are, and the graphs that train, evaluate, adapt and probe it. A value; whoever
 /// runs it makes graphs of their own.
-public struct HypernetworkModel: Sendable {
+public struct HypernetworkModel: ExperimentModel {
   public let family: any TaskFamily
   public let target: any TargetNetwork
   public let strategy: any Strategy
@@ -57,7 +57,17 @@ public struct HypernetworkModel: Sendable {
     parameters + scheme.stateVariables(of: self)
   }
 
-  public var parameterCount: Int { parameters.reduce(0) { $0 + $1.shape.count } }
+  public var outline: ModelOutline {
+    ModelOutline(
+      tasks: family.tasks, contextCount: contextCount, embedding: Self.embedding,
+      tensors: target.tensors, targetParameterCount: target.parameterCount,
+      series: scheme.isContinual ? family.tasks.map(\.name) : [],
+      metricName: family.objective.metricName, isContinual: scheme.isContinual)
+  }
+
+  public func currentTask(at step: Int, knobs: KnobValues) -> Int? {
+    scheme.currentTask(at: step, knobs: knobs)
+  }
 
   /// Reads a context from examples, where that is what contexts come from.
   public var encoder: SetEncoder? {

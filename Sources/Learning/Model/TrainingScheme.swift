@@ -20,6 +20,8 @@ extension TrainingScheme {
 public struct TrainingProgram {
   public let graph: Graph
   public let loss: Tensor
+  /// Losses of other curves that a step computes too, by the curve's place among all (0 is `loss`).
+  public let others: [(series: Int, loss: Tensor)]
   /// The gradients its update uses, before clipping, by variable; empty where nobody asks.
   public let gradients: [(name: String, tensor: Tensor)]
   /// Makes the writer of a plan's inputs.
@@ -28,12 +30,14 @@ public struct TrainingProgram {
   public let transitions: (Int) -> [Transition]
 
   public init(
-    graph: Graph, loss: Tensor, gradients: [(name: String, tensor: Tensor)] = [],
+    graph: Graph, loss: Tensor, others: [(series: Int, loss: Tensor)] = [],
+    gradients: [(name: String, tensor: Tensor)] = [],
     feed: @escaping (Plan) -> any Feed,
     transitions: @escaping (Int) -> [Transition] = { _ in [] }
   ) {
     self.graph = graph
     self.loss = loss
+    self.others = others
     self.gradients = gradients
     self.feed = feed
     self.transitions = transitions

@@ -86,7 +86,7 @@ public final class ExaminationBench: Bench {
   private func prepared(for snapshot: Snapshot) -> Setup? {
     if let setup, setup.identity == snapshot.identity { return setup }
     guard let experiment = Experiments.named(snapshot.description.experiment),
-      let model = try? experiment.model(snapshot.knobs)
+      let model = try? experiment.model(snapshot.knobs) as? HypernetworkModel
     else { return nil }
     let made = Setup(model, identity: snapshot.identity)
     setup = made

@@ -23,9 +23,9 @@ extension Run {
     switch choice {
     case .task(let name): return try context(ofTask: name)
     case .context(let values):
-      guard values.count == model.contextCount else {
+      guard values.count == outline.contextCount else {
         throw ContextError(
-          "a context of this run has \(model.contextCount) numbers, not \(values.count)")
+          "a context of this run has \(outline.contextCount) numbers, not \(values.count)")
       }
       guard values.allSatisfy(\.isFinite) else {
         throw ContextError("a context has finite numbers only")
@@ -44,13 +44,13 @@ extension Run {
   }
 
   private func task(named text: String) -> Int? {
-    let tasks = model.family.tasks
+    let tasks = outline.tasks
     let byNumber = Int(text).flatMap { 1...tasks.count ~= $0 ? $0 - 1 : nil }
     return tasks.firstIndex { $0.name == text } ?? byNumber
   }
 
   private func context(ofTask text: String) throws(ContextError) -> [Float] {
-    let tasks = model.family.tasks
+    let tasks = outline.tasks
     guard let task = task(named: text) else {
       throw ContextError(
         "there is no task '\(text)'; there are "

@@ -30,6 +30,11 @@ public struct GeneratedWeights: Sendable {
 
   /// Writes inputs and outputs as CSV, one example a line, every number as many digits as it has.
   public func writePredictions(to path: String) throws(SessionError) {
+    guard !inputs.isEmpty else {
+      throw SessionError(
+        "there are no inputs to write with their outputs: these weights work inside of a larger "
+          + "network; leave --predictions away")
+    }
     let names =
       (1...(inputs.first?.count ?? 1)).map { "x\($0)" }
       + (1...(outputs.first?.count ?? 1)).map { "y\($0)" }
@@ -42,6 +47,7 @@ public struct GeneratedWeights: Sendable {
 extension Run {
   /// Generates the weights of a target network.
   public func generate(_ choice: ContextChoice) throws(ContextError) -> GeneratedWeights {
+    guard let model = model as? HypernetworkModel else { return try probed(choice) }
     guard model.conditioning != .input else {
       throw ContextError(
         "with --set conditioning=input every input has weights of its own, so there is no network to "
@@ -58,15 +64,29 @@ extension Run {
     let tensors = zip(model.target.tensors, program.weights).map {
       ProbeResult.Weights(specification: $0, values: Array(plan.value($1)))
     }
-    let origin: [(name: String, value: String)] = [
+    return GeneratedWeights(
+      context: context, tensors: tensors, metadata: origin(context) + model.target.details,
+      inputs: rows(UnsafeBufferPointer(plan.input("x")), of: model.family.inputCount),
+      outputs: rows(plan.value(program.outputs), of: model.family.outputCount))
+  }
+
+  /// The weights as whoever answers questions about contexts sees them.
+  private func probed(_ choice: ContextChoice) throws(ContextError) -> GeneratedWeights {
+    let context = try context(choice)
+    let probe = model.probe()
+    guard probe.load(parameters()), let weights = probe.weights(context, task: task(choice)) else {
+      throw ContextError("nothing is generated for this context")
+    }
+    return GeneratedWeights(
+      context: context, tensors: weights, metadata: origin(context), inputs: [], outputs: [])
+  }
+
+  private func origin(_ context: [Float]) -> [(name: String, value: String)] {
+    [
       ("format", "weft"), ("experiment", experiment.name), ("step", "\(step)"),
       ("seed", "\(seed)"),
       ("context", "[" + context.map(\.description).joined(separator: ", ") + "]"),
     ]
-    return GeneratedWeights(
-      context: context, tensors: tensors, metadata: origin + model.target.details,
-      inputs: rows(UnsafeBufferPointer(plan.input("x")), of: model.family.inputCount),
-      outputs: rows(plan.value(program.outputs), of: model.family.outputCount))
   }
 
   private func rows(_ numbers: UnsafeBufferPointer<Float>, of width: Int) -> [[Float]] {

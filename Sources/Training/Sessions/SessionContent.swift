@@ -35,10 +35,10 @@ extension Run {
   /// The run as it stood in an earlier state of its own.
   func sessionContent(of state: State) -> SessionContent {
     let parameters = Set(model.parameters.map(\.name))
-    let embedding = variables.entries.first { $0.name == HypernetworkModel.embedding }
-    let count = model.contextCount
+    let embedding = variables.entries.first { $0.name == outline.embedding }
+    let count = outline.contextCount
     let statuses = state.statuses.enumerated().map { task, status in
-      guard let embedding, task < model.family.trainingTaskCount else { return status }
+      guard let embedding, task < outline.trainingTaskCount else { return status }
       var status = status
       let start = embedding.offset + task * count
       status.context = Array(state.values[start..<start + count])
@@ -47,7 +47,7 @@ extension Run {
     return SessionContent(
       experiment: experiment.name, seed: seed, knobs: knobs, step: state.step,
       trainingLoss: state.trainingLoss, validationLoss: state.validationLoss,
-      tasks: model.family.tasks, statuses: statuses, seriesNames: description.series,
+      tasks: outline.tasks, statuses: statuses, seriesNames: description.series,
       history: state.history,
       variables: variables.entries.map {
         .init(

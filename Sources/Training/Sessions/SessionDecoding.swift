@@ -166,7 +166,7 @@ struct SessionDecoding {
           + "it may come from a newer one")
     }
     let knobs = try knobs(document.knobs, of: experiment)
-    let model: HypernetworkModel
+    let model: any ExperimentModel
     do { model = try experiment.model(knobs) } catch {
       throw self.error("its knobs do not go together: \(error)")
     }
@@ -200,6 +200,7 @@ struct SessionDecoding {
         case (.integer, .number(let number)): Int(exactly: number).map(KnobValue.integer)
         case (.real, .number(let number)): .real(number)
         case (.choice, .word(let word)): .choice(word)
+        case (.text, .word(let text)): .text(text)
         case (.widths, .list(let widths)): .widths(widths)
         default: nil
         }
@@ -213,7 +214,7 @@ struct SessionDecoding {
 
   /// The numbers of every variable, in the model's order.
   private func variables(
-    _ written: [SessionDocument.Variable], of model: HypernetworkModel
+    _ written: [SessionDocument.Variable], of model: any ExperimentModel
   ) throws(SessionError) -> [(name: String, values: [Float])] {
     let wanted = model.variables
     guard written.count == wanted.count else {
@@ -243,9 +244,10 @@ struct SessionDecoding {
   }
 
   private func statuses(
-    _ written: [SessionDocument.Task], of model: HypernetworkModel
+    _ written: [SessionDocument.Task], of model: any ExperimentModel
   ) throws(SessionError) -> [Snapshot.TaskStatus] {
-    let tasks = model.family.tasks
+    let outline = model.outline
+    let tasks = outline.tasks
     guard written.map(\.name) == tasks.map(\.name) else {
       throw error("its tasks are not those of the experiment")
     }
@@ -255,17 +257,17 @@ struct SessionDecoding {
       guard recent.count <= Run.recentCount else {
         throw error("task “\(task.name)” has \(recent.count) recent losses, too many")
       }
-      if let embedding = task.embedding, embedding.count != model.contextCount {
+      if let embedding = task.embedding, embedding.count != outline.contextCount {
         throw error(
-          "the embedding of task “\(task.name)” has \(embedding.count) numbers, not \(model.contextCount)"
+          "the embedding of task “\(task.name)” has \(embedding.count) numbers, not \(outline.contextCount)"
         )
       }
-      // A trained task's embedding is read from the variables.
-      let isTrained = index < model.family.trainingTaskCount
+      // A learned embedding is read from the variables.
+      let isLearned = outline.embedding != nil && index < outline.trainingTaskCount
       statuses.append(
         Snapshot.TaskStatus(
           loss: task.loss, metric: task.metric, recent: recent,
-          context: isTrained ? nil : task.embedding))
+          context: isLearned ? nil : task.embedding))
     }
     return statuses
   }

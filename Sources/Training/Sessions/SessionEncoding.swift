@@ -43,7 +43,7 @@ extension SessionContent {
           switch value {
           case .integer(let value): $0.raw("\(value)")
           case .real(let value): $0.raw("\(value)")
-          case .choice(let word): $0.string(word)
+          case .choice(let word), .text(let word): $0.string(word)
           case .widths(let widths): $0.raw("[\(widths.map(String.init).joined(separator: ", "))]")
           }
         }

@@ -52,6 +52,7 @@ enum ExperimentText {
     case .real(let number): .double(number)
     case .choice(let word): .string(word)
     case .widths(let widths): .array(widths.map(JSON.integer))
+    case .text(let text): .string(text)
     }
   }
 }

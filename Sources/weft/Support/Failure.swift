@@ -33,5 +33,7 @@ package struct Failure: Error, CustomStringConvertible, Sendable {
     self.init(exit: 128 + signal, sentence)
   }
 
-  package init(_ error: KnobError) { self.init(.usage, error.description) }
+  package init(_ error: KnobError) {
+    self.init(error.isOfData ? .data : .usage, error.description)
+  }
 }

@@ -19,7 +19,7 @@ enum Suggestions {
         let experiment = Experiments.named(SessionFile.summary(path).experiment),
         let model = try? experiment.model(KnobValues(experiment.knobs))
       else { continue }
-      return model.family.tasks.map(\.name)
+      return model.outline.tasks.map(\.name)
     }
     return []
   }
