@@ -14,6 +14,7 @@ let package = Package(
   targets: [
     // C: the only places that include a C header from outside the package.
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .target(name: "CAllocations"),
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
     .target(
@@ -24,7 +25,7 @@ let package = Package(
 
     // Swift.
     .target(name: "Autodiff", dependencies: ["CKernels"]),
-    .target(name: "Learning", dependencies: ["Autodiff", "CDataSets", "CZlib"]),
+    .target(name: "Learning", dependencies: ["Autodiff", "CDataSets", "CZlib", "CPNG"]),
     .target(name: "Workloads", dependencies: ["Learning", "CKernels", "CAllocations"]),
     .target(name: "Training", dependencies: ["Learning", "CZlib"]),
     .target(name: "Terminal"),

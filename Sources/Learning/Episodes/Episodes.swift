@@ -23,7 +23,9 @@ package struct Episodes: Sendable {
 
   /// - Parameter warp: how strongly images are distorted, 1 being the standard; 0 is not at all.
   /// Throws where there are too few characters or images for such episodes.
-  package init(_ glyphs: Glyphs, ways: Int, shots: Int, warp: Float) throws(KnobError) {
+  package init(
+    _ glyphs: Glyphs, ways: Int, shots: Int, warp: Float, isOwnData: Bool = false
+  ) throws(KnobError) {
     self.glyphs = glyphs
     self.ways = ways
     self.shots = shots
@@ -44,10 +46,14 @@ package struct Episodes: Sendable {
         "\(ways)-way \(shots)-shot episodes need a \(split.rawValue) script of \(ways) characters "
           + "with \(needed) images each, and the largest has \(most ?? 0) such characters; choose "
           + "fewer ways or shots"
-          + (warp > 0 ? "" : ", or a warp above 0, which makes several images of one"))
+          + (warp > 0 ? "" : ", or a warp above 0, which makes several images of one")
+          + (isOwnData ? ", or other data" : ""), ofData: isOwnData)
     }
     self.scripts = scripts
   }
+
+  /// What validation is done on: scripts of its own where there are some.
+  package var validation: Glyphs.Split { scripts[.validation] == nil ? .train : .validation }
 
   /// The script of an episode.
   package func script(_ number: Int, _ split: Glyphs.Split) -> String {
@@ -90,12 +96,12 @@ package struct Episodes: Sendable {
   ///   differ.
   package func fill(
     _ number: Int, _ split: Glyphs.Split, _ part: Part, examples: Int, key: RandomKey, row: Int,
-    x: UnsafeMutablePointer<Float>, y: UnsafeMutablePointer<Float>
+    x: UnsafeMutableBufferPointer<Float>, y: UnsafeMutableBufferPointer<Float>
   ) {
     let own = self.key(number, split)
     withCharacters(number, split) { characters in
       glyphs.pixels.withUnsafeBufferPointer { pixels in
-        guard let base = pixels.baseAddress else { return }
+        guard let base = pixels.baseAddress, let out = x.baseAddress else { return }
         for example in 0..<examples {
           let label = example % ways
           let exemplars = glyphs.characters[characters[label]].exemplars
@@ -113,7 +119,7 @@ package struct Episodes: Sendable {
           let place = start + begin + (turn + example / ways) % count
           warp.write(
             base + (exemplars.lowerBound + place % exemplars.count) * Glyphs.pixelCount,
-            to: x + example * Glyphs.pixelCount, key: key, index: row + example)
+            to: out + example * Glyphs.pixelCount, key: key, index: row + example)
           for other in 0..<ways { y[example * ways + other] = other == label ? 1 : 0 }
         }
       }

@@ -30,7 +30,8 @@ package struct GlyphEpisodes: TaskFamily {
     }
   }
 
-  private func place(of task: Int) -> (number: Int, split: Glyphs.Split) {
+  /// The number and split of a task's episode.
+  package func place(of task: Int) -> (number: Int, split: Glyphs.Split) {
     heldOutTasks.contains(task) ? (task - trainingTaskCount, .test) : (task, .train)
   }
 
@@ -50,12 +51,14 @@ package struct GlyphEpisodes: TaskFamily {
     _ tasks: UnsafeBufferPointer<Int>, _ part: Episodes.Part, examples: Int, key: RandomKey,
     x: UnsafeMutableBufferPointer<Float>, y: UnsafeMutableBufferPointer<Float>
   ) {
-    guard let images = x.baseAddress, let labels = y.baseAddress else { return }
-    for (row, task) in tasks.enumerated() {
-      let (number, split) = place(of: task)
+    for row in tasks.indices {
+      let (number, split) = place(of: tasks[row])
       episodes.fill(
         number, split, part, examples: examples, key: key, row: row * examples,
-        x: images + row * examples * inputCount, y: labels + row * examples * outputCount)
+        x: UnsafeMutableBufferPointer(
+          rebasing: x[row * examples * inputCount..<(row + 1) * examples * inputCount]),
+        y: UnsafeMutableBufferPointer(
+          rebasing: y[row * examples * outputCount..<(row + 1) * examples * outputCount]))
     }
   }
 

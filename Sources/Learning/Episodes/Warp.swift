@@ -10,7 +10,7 @@ struct Warp: Sendable {
   private static let angle: Float = 15 * .pi / 180
   private static let shear: Float = 0.2
   private static let scale: Float = 0.2
-  private static let shift: Float = 2
+  private static let shift: Float = 2.2
   /// Standard deviation of the displacements, in pixels, and how many there are along a side.
   private static let bend: Float = 1
   private static let knots = 5

@@ -39,7 +39,7 @@ extension Method {
       start: .encoded { x, y, theta in
         let counts = y.sum(axes: [1], keepingDimensions: false)
           .reshaped(to: [y.shape[0], y.shape[2], 1])
-        return y.transposed().matmul(features(x, theta: theta)) / counts
+        return y.transposed().matmul(features(x, theta: theta)) / counts.maximum(1e-6)
       })
     return Method(
       choice: .prototypes, setting, shared: features.variables, own: [], adapted: [means],

@@ -22,8 +22,9 @@ public struct MethodSetting: Sendable {
     return min(knobs.integer("tasks-per-step"), most)
   }
 
-  /// Examples of a task in a step of joint training; query examples of the others.
-  var examples: Int { knobs.integer("examples") }
+  /// Examples of a task in a step of joint training; query examples of the others. Like shots they are
+  /// counted for each class where a task compares classes.
+  var examples: Int { knobs.integer("examples") * family.shotSize }
   /// Labelled examples of a task in meta-training, and of a new task in the test.
   var shots: Int { knobs.integer("shots") * family.shotSize }
   /// Where there is no knob for the test it is as training was.

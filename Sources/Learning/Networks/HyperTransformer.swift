@@ -6,8 +6,8 @@ import Autodiff
 ///
 /// - a token for each labelled example: what shared features see in it and what the layers generated
 ///   before make of it, beside an embedding of its label;
-/// - a placeholder for each unit of the layer, learned; for a unit of the last layer it carries the
-///   embedding of the label the unit stands for.
+/// - a placeholder for each unit of the layer, learned; one of the last layer, whose units stand for
+///   labels, begins at the mean of its label's examples.
 ///
 /// What comes out at a placeholder is turned into the unit's weights and bias. The encoder knows no
 /// positions, so the order of the examples does not matter.
@@ -76,9 +76,9 @@ public struct HyperTransformer: Sendable {
   /// Learned numbers of the placeholders: a token for each unit, or, where units stand for labels, what
   /// they have in common.
   private func placeholder(_ layer: Int) -> VariableSpecification {
-    let shape: Shape =
-      isLast(layer) ? [1, sizes.model - sizes.label] : [units(of: layer), sizes.model]
-    return .init("hyper.\(layer + 1).placeholders", shape, .normal(deviation: 1))
+    .init(
+      "hyper.\(layer + 1).placeholders", [isLast(layer) ? 1 : units(of: layer), sizes.model],
+      .normal(deviation: 1))
   }
 
   private func head(_ layer: Int) -> VariableSpecification {
@@ -125,7 +125,7 @@ public struct HyperTransformer: Sendable {
           + reader(activations.reshaped(to: [tasks, count, reader.inputs]), theta: theta)
       }
       let examples = Tensor.concatenate([example, told], axis: 2)
-      let (weight, bias) = generate(layer, from: examples, labels: labels, theta: theta)
+      let (weight, bias) = generate(layer, from: examples, y, theta: theta)
       weights += [weight, bias]
       guard !isLast(layer) else { break }
       activations = target.layer(layer, (Weight(weight), Weight(bias)), activations).output
@@ -133,16 +133,17 @@ public struct HyperTransformer: Sendable {
     return weights
   }
 
-  /// A layer's weight and bias from the examples' tokens [T, S, model].
+  /// A layer's weight and bias from the examples' tokens [T, S, model] and labels.
   private func generate(
-    _ layer: Int, from examples: Tensor, labels: Tensor, theta: Theta
+    _ layer: Int, from examples: Tensor, _ y: Tensor, theta: Theta
   ) -> (Tensor, Tensor) {
     let (tasks, count, units) = (examples.shape[0], examples.shape[1], units(of: layer))
-    let learned = theta(placeholder(layer).name, placeholder(layer).shape)
-    let placeholders =
-      isLast(layer)
-      ? Tensor.concatenate(
-        [learned.broadcast(to: [units, sizes.model - sizes.label]), labels], axis: 1) : learned
+    var placeholders = theta(placeholder(layer).name, placeholder(layer).shape)
+    if isLast(layer) {
+      let counts = y.sum(axes: [1], keepingDimensions: false).reshaped(to: [tasks, units, 1])
+      // A label without examples has a sum of 0.
+      placeholders = placeholders + y.transposed().matmul(examples) / counts.maximum(1e-6)
+    }
     let tokens = Tensor.concatenate(
       [examples, placeholders.broadcast(to: [tasks, units, sizes.model])], axis: 1)
     let read = encoder(layer)(tokens, theta: theta)
