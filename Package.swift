@@ -18,7 +18,8 @@ let package = Package(
     .target(name: "CAllocations"),
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
     .target(
-      name: "CDataSets", exclude: ["LICENSES.md", "embed.py", "make_glyphs.py", "glyphs.gz"]),
+      name: "CDataSets",
+      exclude: ["LICENSES.md", "embed.py", "web-bible.gz", "make_glyphs.py", "glyphs.gz"]),
     .target(
       name: "CTerminal",
       linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),

@@ -100,7 +100,13 @@ def cell(gates, c: Array) -> tuple[Array, Array]:
     return sigmoid(o) * jnp.tanh(c), c
 
 
+def without_norm(size):
+    if size["norm"]:
+        raise ValueError("layer normalisation is compared with PyTorch only")
+
+
 def lstm(p, b, size):
+    without_norm(size)
     tokens = b["tokens"].astype(int)
     # Products with the inputs are taken for all times at once.
     x = dense({"x.w": p["lstm.wx"], "x.b": p["lstm.b"]}, "x", p["emb"][tokens[:-1]])
@@ -116,6 +122,7 @@ def lstm(p, b, size):
 
 
 def hyperlstm(p, b, size):
+    without_norm(size)
     tokens = b["tokens"].astype(int)
     batch, hidden, scales = tokens.shape[1], size["hidden"], size["scales"]
     x = p["emb"][tokens[:-1]]

@@ -5,6 +5,7 @@ whose backward is one concatenation where slices would each have a gradient full
 """
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
 
 import torch
@@ -86,14 +87,39 @@ def chunked_continual(p, b, size):
     return classify(logits, b["y"]) + 0.01 / size["earlier"] * drift
 
 
-def cell(gates: Sequence[Tensor], c: Tensor) -> tuple[Tensor, Tensor]:
+def cell(gates: Sequence[Tensor], c: Tensor, norm=None) -> tuple[Tensor, Tensor]:
     """The next state from the gates i, f, g, o before their nonlinearities."""
     i, f, g, o = gates
     c = torch.addcmul(torch.sigmoid(f) * c, torch.sigmoid(i), torch.tanh(g))
-    return torch.sigmoid(o) * torch.tanh(c), c
+    return torch.sigmoid(o) * torch.tanh(norm(c) if norm else c), c
+
+
+def normalized(p, name: str, x: Tensor) -> Tensor:
+    """Over the last axis, with a gain and perhaps a shift for each unit."""
+    gain = p[name + ".gain"]
+    if gain.dim() == 1:
+        gain = gain.view(-1, x.shape[-1]).squeeze(0)
+    return layer_norm(x, x.shape[-1:], eps=1e-3) * gain + p.get(name + ".shift", 0)
+
+
+def normalized_lstm(p, b, size):
+    """Layer normalisation of the gates and of the memory."""
+    tokens = b["tokens"].long()
+    batch, hidden = tokens.shape[1], size["hidden"]
+    of_x = embedding(tokens[:-1], p["emb"]) @ p["lstm.wx"]
+    h = c = of_x.new_zeros(batch, hidden)
+    states = []
+    for now in of_x.unbind():
+        gates = (now + h @ p["lstm.wh"]).view(batch, 4, hidden)
+        gates = normalized(p, "lstm.gates", gates) + p["lstm.b"].view(4, hidden)
+        h, c = cell(gates.unbind(1), c, partial(normalized, p, "lstm.memory"))
+        states.append(h)
+    return classify(dense(p, "out", torch.cat(states)), tokens[1:])
 
 
 def lstm(p, b, size):
+    if size["norm"]:
+        return normalized_lstm(p, b, size)
     tokens = b["tokens"].long()
     x = embedding(tokens[:-1], p["emb"])
     zero = x.new_zeros(1, tokens.shape[1], size["hidden"])
@@ -109,7 +135,12 @@ def hyperlstm(p, b, size):
     # Products with the inputs are taken for all times at once.
     x = embedding(tokens[:-1].flatten(), p["emb"])
     of_x = (x @ p["wx"]).view(-1, batch, 4, hidden).transpose(1, 2)
-    small = dense(p, "hyper_x", x).view(-1, batch, 4 * size["hyper"])
+    # Where gates are normalised, the bias comes after.
+    small = x @ p["hyper_x.w"] if size["norm"] else dense(p, "hyper_x", x)
+    small = small.view(-1, batch, 4 * size["hyper"])
+    of_main, of_own = (
+        partial(normalized, p, name) if size["norm"] else None
+        for name in ("memory", "hyper_memory"))
     z_bias = pad(p["z_bias"], (0, 4 * scales))
     d_bias = pad(p["b0"], (0, 0, 8, 0)).unsqueeze(1)
     h = c = x.new_zeros(batch, hidden)
@@ -117,12 +148,18 @@ def hyperlstm(p, b, size):
     states = []
     for now, hyper_now in zip(of_x.unbind(), small.unbind()):
         gates = torch.addmm(hyper_now, torch.cat([h, own], 1), p["hyper_h"])
-        own, memory = cell(gates.chunk(4, 1), memory)
+        if size["norm"]:
+            gates = normalized(p, "hyper_gates", gates.view(batch, 4, -1)) \
+                + p["hyper_x.b"].view(4, -1)
+            gates = gates.flatten(1)
+        own, memory = cell(gates.chunk(4, 1), memory, of_own)
         z = torch.addmm(z_bias, own, p["z"]).view(batch, 12, scales).transpose(0, 1)
         d_h, d_x, d_b = torch.baddbmm(d_bias, z, p["d"]).chunk(3)
         of_h = (h @ p["wh"]).view(batch, 4, hidden).transpose(0, 1)
         gates = torch.addcmul(torch.addcmul(d_b, d_x, now), d_h, of_h)
-        h, c = cell(gates.unbind(), c)
+        if size["norm"]:
+            gates = normalized(p, "gates", gates)
+        h, c = cell(gates.unbind(), c, of_main)
         states.append(h)
     return classify(dense(p, "out", torch.cat(states)), tokens[1:])
 

@@ -124,12 +124,23 @@ def token_stream(random: Random, size: Sizes) -> Arrays:
     return {"tokens": tokens}
 
 
+def normalization(size: Sizes, scaled: dict, shifted: dict) -> Arrays:
+    """Gains of what is normalised, and shifts where they are not biases of another name."""
+    if not size["norm"]:
+        return {}
+    gains = {name + ".gain": np.ones(shape, np.float32)
+             for name, shape in (scaled | shifted).items()}
+    return gains | {name + ".shift": np.zeros(shape, np.float32)
+                    for name, shape in shifted.items()}
+
+
 def lstm(random, size):
     vocabulary, embedding, hidden = (size[name] for name in ("vocabulary", "embedding", "hidden"))
     parameters = {"emb": normal(random, (vocabulary, embedding)),
                   "lstm.wx": normal(random, (embedding, 4 * hidden), 1 / embedding),
                   "lstm.wh": normal(random, (hidden, 4 * hidden), 1 / hidden),
                   "lstm.b": zeros(4 * hidden),
+                  **normalization(size, {"lstm.gates": 4 * hidden}, {"lstm.memory": hidden}),
                   **linear(random, "out", hidden, vocabulary, 1 / hidden)}
     return parameters, token_stream(random, size)
 
@@ -146,6 +157,8 @@ def hyperlstm(random, size):
                   "hyper_h": normal(random, (hidden + hyper, 4 * hyper), 1 / (hidden + hyper)),
                   "z": normal(random, (hyper, 12 * scales), 1e-4),
                   "z_bias": np.ones(8 * scales, np.float32), "d": d,
+                  **normalization(size, {"hyper_gates": 4 * hyper}, {
+                      "gates": (4, 1, hidden), "memory": hidden, "hyper_memory": hyper}),
                   **linear(random, "hyper_x", embedding, 4 * hyper, 1 / embedding),
                   **linear(random, "out", hidden, vocabulary, 1 / hidden)}
     return parameters, token_stream(random, size)
@@ -202,7 +215,7 @@ def _multitask(tasks: int, embedding: int, hidden: int, width: int, points: int)
                          points=points), multitask)
 
 
-_TOKENS = dict(vocabulary=64, embedding=64, hidden=128, length=64, sequences=32)
+_TOKENS = dict(vocabulary=64, embedding=64, hidden=128, length=64, sequences=32, norm=0)
 
 WORKLOADS = {
     "multitask-small": _multitask(8, 8, 32, 16, 32),

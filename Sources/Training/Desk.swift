@@ -19,11 +19,19 @@ public struct ContextQuestion: Sendable {
   public var context: [Float]
   public var reference: Int?
   public var snapshot: Snapshot
+  /// Whether the context takes the place of those that a network makes for itself as it reads.
+  public var isHeld: Bool
+  /// Of a network that speaks: how many characters it should have spoken by now.
+  public var spoken: Int
 
-  public init(context: [Float], reference: Int?, snapshot: Snapshot) {
+  public init(
+    context: [Float], reference: Int?, snapshot: Snapshot, isHeld: Bool = false, spoken: Int = 0
+  ) {
     self.context = context
     self.reference = reference
     self.snapshot = snapshot
+    self.isHeld = isHeld
+    self.spoken = spoken
   }
 }
 

@@ -366,6 +366,6 @@ public final class Run {
       series: ["train", "validation"] + outline.series, metricName: outline.metricName,
       phases: plan.phases.map(\.name), parameterCount: model.parameterCount,
       targetParameterCount: outline.targetParameterCount,
-      standardSteps: experiment.standardSteps)
+      standardSteps: experiment.standardSteps, isDynamic: outline.isDynamic)
   }
 }

@@ -20,11 +20,14 @@ public struct RunDescription: Sendable {
   public let targetParameterCount: Int
   /// The step at which a headless run ends when nothing else is said.
   public let standardSteps: Int
+  /// Whether the networks make contexts of their own as they read.
+  public let isDynamic: Bool
 
   package init(
     experiment: String, summary: String, tasks: [TaskDescription], contextCount: Int,
     tensors: [TensorSpecification], series: [String], metricName: String, phases: [String],
-    parameterCount: Int, targetParameterCount: Int, standardSteps: Int
+    parameterCount: Int, targetParameterCount: Int, standardSteps: Int,
+    isDynamic: Bool = false
   ) {
     self.experiment = experiment
     self.summary = summary
@@ -37,6 +40,7 @@ public struct RunDescription: Sendable {
     self.parameterCount = parameterCount
     self.targetParameterCount = targetParameterCount
     self.standardSteps = standardSteps
+    self.isDynamic = isDynamic
   }
 }
 

@@ -11,7 +11,25 @@ struct TokenStream {
     .size("hidden", 128, "units of the main LSTM", most: 1024),
     .size("length", 64, "time steps", most: 1024),
     .size("sequences", 32, "sequences side by side", most: 1024),
+    .size("norm", 0, "1 for layer normalisation of gates and memory", least: 0, most: 1),
   ]
+
+  init(_ size: (String) -> Int) {
+    vocabulary = size("vocabulary")
+    length = size("length")
+    sequences = size("sequences")
+  }
+
+  /// A cell that reads embedded tokens from a state of zeros, and a softmax over what comes next.
+  func problem(_ cell: any RecurrentCell) -> Problem {
+    let builder = ProblemBuilder()
+    let tokens = tokens(builder)
+    let table = builder.parameter("emb", [vocabulary, cell.inputCount], variance: 1)
+    for variable in cell.variables { builder.parameter(variable) }
+    let steps = cell.unrolled(
+      embedded(tokens, table), length: length, from: nil, theta: Theta(builder.graph))
+    return builder.minimise(loss(steps.map(\.state[0]), tokens, builder), rate: 1e-3, clip: 1)
+  }
 
   /// Tokens [length + 1, B] as an input of the graph. The next one is (5 previous + 7) mod V with
   /// probability 3/4, else uniform.
@@ -43,42 +61,14 @@ struct TokenStream {
   }
 }
 
-/// The state of an LSTM: h and c, each [B, H].
-struct LSTMState {
-  var h, c: Tensor
-
-  /// The next state from the gates i, f, g, o before their nonlinearities, each [B, H].
-  func next(_ gates: [Tensor]) -> LSTMState {
-    let c = gates[1].sigmoid() * c + gates[0].sigmoid() * gates[2].tanh()
-    return LSTMState(h: gates[3].sigmoid() * c.tanh(), c: c)
-  }
-}
-
 /// An LSTM over 64 time steps.
 enum LSTM {
   static let workload = Workload("lstm", sizes: TokenStream.sizes) { problem($0) }
 
   static func problem(_ size: (String) -> Int) -> Problem {
-    let stream = TokenStream(
-      vocabulary: size("vocabulary"), length: size("length"), sequences: size("sequences"))
-    let (embedding, hidden) = (size("embedding"), size("hidden"))
-    let builder = ProblemBuilder()
-    let tokens = stream.tokens(builder)
-    let emb = builder.parameter("emb", [stream.vocabulary, embedding], variance: 1)
-    let wx = builder.parameter(
-      "lstm.wx", [embedding, 4 * hidden], variance: 1 / Float(embedding))
-    let wh = builder.parameter("lstm.wh", [hidden, 4 * hidden], variance: 1 / Float(hidden))
-    let bias = builder.parameter("lstm.b", [4 * hidden], variance: 0)
-    let inputs = stream.embedded(tokens, emb).matmul(wx) + bias
-    let zero = builder.graph.constant(0, [stream.sequences, hidden])
-    var state = LSTMState(h: zero, c: zero)
-    let states = (0..<stream.length).map { time -> Tensor in
-      let x = inputs.slice(axis: 0, from: time * stream.sequences, count: stream.sequences)
-      let sum = time == 0 ? x : x + state.h.matmul(wh)
-      state = state.next(
-        (0..<4).map { sum.slice(axis: 1, from: $0 * hidden, count: hidden) })
-      return state.h
-    }
-    return builder.minimise(stream.loss(states, tokens, builder), rate: 1e-3, clip: 1)
+    TokenStream(size).problem(
+      LSTMCell(
+        prefix: "lstm.", inputs: size("embedding"), hidden: size("hidden"),
+        isNormalized: size("norm") == 1))
   }
 }

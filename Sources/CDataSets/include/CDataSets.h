@@ -8,5 +8,8 @@ typedef struct { const unsigned char *start; long count; } weft_bytes;
    digit, 0…9, joined by commas; gzip. */
 weft_bytes weft_digits(void);
 
+/* The first megabyte of the World English Bible, a verse a line, UTF-8; gzip. */
+weft_bytes weft_web_bible(void);
+
 /* 972 characters of 22 scripts in the styles of Noto fonts, 28 x 28; gzip. make_glyphs.py says how. */
 weft_bytes weft_glyphs(void);

@@ -47,11 +47,13 @@ public struct ModelOutline: Sendable {
   public var metricName: String
   /// Whether tasks come one after another, so that losses of different steps do not compare.
   public var isContinual: Bool
+  /// Whether the networks make contexts of their own as they read, so that one is held or is not.
+  public var isDynamic: Bool
 
   public init(
     tasks: [TaskDescription], contextCount: Int, embedding: String? = nil,
     tensors: [TensorSpecification], targetParameterCount: Int, series: [String] = [],
-    metricName: String, isContinual: Bool = false
+    metricName: String, isContinual: Bool = false, isDynamic: Bool = false
   ) {
     self.tasks = tasks
     self.contextCount = contextCount
@@ -61,6 +63,7 @@ public struct ModelOutline: Sendable {
     self.series = series
     self.metricName = metricName
     self.isContinual = isContinual
+    self.isDynamic = isDynamic
   }
 
   public var trainingTaskCount: Int { tasks.count { $0.role == .training } }

@@ -13,6 +13,15 @@ public struct VariableSpecification: Hashable, Sendable {
     case normalParts([Part])
     /// Normal, with a deviation for each row (the first axis).
     case normalRows(deviations: [Float])
+    /// A constant for each stretch of all its numbers in turn.
+    case constants([Stretch])
+    /// Square matrices side by side, each orthogonal (Saxe et al. 2014): [columns, n · columns].
+    case orthogonal(columns: Int)
+
+    public struct Stretch: Hashable, Sendable {
+      public let count: Int
+      public let value: Float
+    }
 
     public struct Part: Hashable, Sendable {
       public let count: Int
@@ -47,6 +56,19 @@ public struct VariableSpecification: Hashable, Sendable {
       let deviations = parts.flatMap { Array(repeating: $0.deviation, count: $0.count) }
       key.fillNormal(values)
       for i in values.indices { values[i] *= deviations[i % deviations.count] }
+    case .constants(let stretches):
+      var rest = values[...]
+      for stretch in stretches {
+        UnsafeMutableBufferPointer(rebasing: rest.prefix(stretch.count))
+          .update(repeating: stretch.value)
+        rest = rest.dropFirst(stretch.count)
+      }
+    case .orthogonal(let columns):
+      key.fillNormal(values)
+      for first in stride(from: 0, to: shape.dimensions[1], by: columns) {
+        Orthogonal.orthonormalize(
+          values, columns: first..<first + columns, of: shape.dimensions[1])
+      }
     case .normalRows(let deviations):
       let width = values.count / max(deviations.count, 1)
       key.fillNormal(values)

@@ -17,6 +17,7 @@ public struct RandomKey: Hashable, Sendable {
     case grain
     case shots
     case openTasks
+    case speech
     case episode
   }
 

@@ -2,6 +2,7 @@
 public enum Behaviour: Sendable {
   case curve(Curve)
   case images(Images)
+  case text(Text)
   case episode(Episode)
 
   /// A function of one number: the prediction along an axis, the true function where it is known,
@@ -24,6 +25,47 @@ public enum Behaviour: Sendable {
       self.truth = truth
       self.points = points
       self.error = error
+    }
+  }
+
+  /// Text that a network speaks, the newest character last.
+  public struct Text: Sendable {
+    public struct Spoken: Sendable {
+      public var character: Character
+      /// Whether it was given and not drawn.
+      public var isPrompt: Bool
+      /// What it cost where the network stood: −log₂ of its probability; nil for the first.
+      public var bits: Float?
+      /// By how much reading it moved the scales of each gate's weights, as a share of their size.
+      public var heat: SIMD4<Float>
+      /// The context that reading it made.
+      public var context: [Float]
+
+      public init(
+        character: Character, isPrompt: Bool, bits: Float?, heat: SIMD4<Float>, context: [Float]
+      ) {
+        self.character = character
+        self.isPrompt = isPrompt
+        self.bits = bits
+        self.heat = heat
+        self.context = context
+      }
+    }
+
+    /// What each gate is called, in the order of `heat`.
+    public var gateNames: [String]
+    public var characters: [Spoken] = []
+    /// How many characters were there before the first that is kept.
+    public var first = 0
+
+    public init(gateNames: [String]) { self.gateNames = gateNames }
+
+    /// Adds a character; of more than `most` the oldest are let go, an eighth at a time.
+    public mutating func append(_ spoken: Spoken, keeping most: Int) {
+      characters.append(spoken)
+      guard characters.count > most else { return }
+      characters.removeFirst(most / 8)
+      first += most / 8
     }
   }
 

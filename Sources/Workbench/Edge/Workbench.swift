@@ -29,7 +29,7 @@ public final class Workbench: Program {
   private var probes = Pace()
   private var examinations = ExaminationPace()
   /// What the probe was asked last.
-  private var asked: (parameters: Parameters, context: [Float], reference: Int?)?
+  private var asked: ContextQuestion?
   /// Whether a key led to the question that is out: its answer is painted at once.
   private var isAnswerAwaited = false
   private var isOpening = false
@@ -125,7 +125,9 @@ public final class Workbench: Program {
 
   private func takeTime() {
     // Only what changes by itself is a reason to draw again.
-    if let due = model.changesAt, due <= now + 1e-6 || model.anchors.playing != nil {
+    if let due = model.changesAt,
+      due <= now + 1e-6 || model.anchors.playing != nil || model.isSpeaking
+    {
       take(.time)
     }
   }
@@ -163,12 +165,7 @@ public final class Workbench: Program {
 
   /// Wants an answer for the present context and parameters, unless it was asked for already.
   private func ask(urgent: Bool) {
-    let parameters = model.snapshot.parameters
-    if let asked, asked.parameters === parameters, asked.context == model.context,
-      asked.reference == model.reference
-    {
-      return probes.drop()
-    }
+    if let asked, asked.isAnswered(like: model.question) { return probes.drop() }
     probes.want(urgent: urgent)
   }
 
@@ -176,10 +173,8 @@ public final class Workbench: Program {
     guard probes.isDue(at: now) else { return }
     isAnswerAwaited = isAnswerAwaited || probes.isUrgent
     probes.done(at: now)
-    asked = (model.snapshot.parameters, model.context, model.reference)
-    prober.ask(
-      Prober.Question(
-        context: model.context, reference: model.reference, snapshot: model.snapshot))
+    asked = model.question
+    prober.ask(model.question)
     if isSynchronous {
       prober.finish()
       takeNews()
@@ -196,9 +191,7 @@ public final class Workbench: Program {
   private func examineIfDue() {
     guard let due = examinationDue, due <= now else { return }
     examinations.begin(model.snapshot, model.context, model.reference, at: now)
-    examiner.ask(
-      ContextQuestion(
-        context: model.context, reference: model.reference, snapshot: model.snapshot))
+    examiner.ask(model.question)
     if isSynchronous {
       examiner.finish()
       takeNews()

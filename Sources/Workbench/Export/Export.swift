@@ -137,6 +137,15 @@ package enum Export {
           return [.number(curve.x[index]), cell(curve.prediction)]
             + (curve.truth.map { [cell($0)] } ?? [])
         })
+    case .text(let text):
+      return ExportTable(
+        columns: ["place", "character", "drawn", "bits"] + text.gateNames.map { "change \($0)" },
+        rows: text.characters.enumerated().map { index, spoken in
+          [
+            .integer(text.first + index), .text(CharacterName.of(spoken.character)),
+            .text(spoken.isPrompt ? "no" : "yes"), ExportTable.Cell(spoken.bits),
+          ] + (0..<4).map { .number(spoken.heat[$0]) }
+        })
     case .images(let images):
       return ExportTable(
         columns: ["image", "label", "predicted"] + images.classNames.map { "p(\($0))" },

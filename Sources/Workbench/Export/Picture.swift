@@ -22,7 +22,7 @@ enum Picture {
       + "seed \(model.snapshot.seed)"
   }
 
-  private static func canvas(_ model: Model, width: Double = 720, height: Double = 410) -> SVG {
+  static func canvas(_ model: Model, width: Double = 720, height: Double = 410) -> SVG {
     SVG(width: width, height: height, theme: model.theme)
   }
 
@@ -107,6 +107,7 @@ enum Picture {
     switch model.probe?.behaviour {
     case .curve(let curve): return self.curve(curve, model)
     case .images(let images): return self.images(images, model)
+    case .text(let text): return self.text(text, model)
     case nil: return nil
     }
   }

@@ -38,6 +38,8 @@ public struct Model: Sendable {
   public var reference: Int?
   /// The task whose context the hand stays on while it is being learned or fitted, until it moves.
   public var followed: Int?
+  /// Of a network that makes contexts of its own as it reads: whether this one takes their place.
+  public var isHeld = false
   public var anchors = Anchors()
   public var pin: Pin?
 
@@ -68,7 +70,7 @@ public struct Model: Sendable {
     self.capabilities = capabilities
     self.theme = theme
     context = Model.firstContext(snapshot)
-    followed = snapshot.tasks.isEmpty ? nil : 0
+    followed = Model.firstFollowed(snapshot)
     reference = followed
     settle()
   }
@@ -181,6 +183,9 @@ public struct TargetView: Sendable, Equatable {
   /// The point of the curve, or the picture, the cursor is on.
   public var cursor = 0
   public var hasCursor = false
+  /// Characters a network has spoken, and when the last one was due.
+  public var spoken = 0
+  public var spokeAt: Double?
 }
 
 public struct ScrubberView: Sendable, Equatable {

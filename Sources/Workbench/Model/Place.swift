@@ -6,6 +6,7 @@ public struct Place: Sendable, Equatable {
   public var anchors: Anchors
   public var reference: Int?
   public var followed: Int?
+  public var isHeld = false
 }
 
 /// A sentence the run is going to say in answer to what was just done. What the toast explains of it

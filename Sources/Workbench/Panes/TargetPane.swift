@@ -15,6 +15,13 @@ struct TargetPane: PaneView {
 
   var note: [Span] {
     guard let probe = model.probe else { return [Span("waiting", ink.subdued)] }
+    if case .text = probe.behaviour {
+      return [
+        Span(model.isHeld ? "z held" : "own z", model.isHeld ? ink.warning : ink.success),
+        Span("  T ", ink.subdued),
+        Span(Figures.value(model.snapshot.knobs.real("temperature")), ink.text),
+      ]
+    }
     var spans: [Span] = []
     let names = model.snapshot.description.tasks
     if let reference = probe.reference, names.indices.contains(reference) {
@@ -27,6 +34,7 @@ struct TargetPane: PaneView {
     switch model.probe?.behaviour {
     case .curve(let curve): CurveView(curve, model, ink).draw(on: canvas)
     case .images(let images): ImagesView(images, model, ink).draw(on: canvas)
+    case .text(let text): TextView(text, model, ink).draw(on: canvas)
     case nil: canvas.wrapped("no answer of the target network yet", y: 0, ink.subdued, ink)
     }
   }
@@ -35,6 +43,7 @@ struct TargetPane: PaneView {
     switch model.probe?.behaviour {
     case .curve(let curve): CurveView(curve, model, ink).figures
     case .images(let images): ImagesView(images, model, ink).figures
+    case .text(let text): TextView(text, model, ink).figures
     case nil: []
     }
   }

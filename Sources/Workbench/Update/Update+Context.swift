@@ -6,7 +6,9 @@ extension Model {
   var place: Place {
     var standing = anchors
     standing.playing = nil
-    return Place(context: context, anchors: standing, reference: reference, followed: followed)
+    return Place(
+      context: context, anchors: standing, reference: reference, followed: followed,
+      isHeld: isHeld)
   }
 
   /// Puts the hand on another context. Whatever moved it before stops.
@@ -24,6 +26,7 @@ extension Model {
     context = target.map { min(max($0, -Self.farthest), Self.farthest) }
     if let position { anchors.t = position }
     followed = task
+    isHeld = snapshot.description.isDynamic
     reference = task ?? nearestTask(to: context)?.task ?? reference
     if place != before { history.record(.place(from: before, to: place), at: now, nudge: nudge) }
   }
@@ -97,6 +100,7 @@ extension Model {
     guard context(at: anchors.t) != nil else { return tellMissingAnchor() }
     playedFrom = place
     followed = nil
+    isHeld = snapshot.description.isDynamic
     anchors.playing = .init(since: now, from: anchors.t)
     playOn()
   }

@@ -75,6 +75,7 @@ extension Model {
     switch probe.behaviour {
     case .curve(let curve): return curve.error.map(\.description)
     case .images(let images): return images.accuracy.description
+    case .text(let text): return String(text.characters.map(\.character))
     }
   }
 

@@ -123,6 +123,7 @@ extension Model {
     case .target:
       target.hasCursor = false
       reference = followed ?? nearestTask(to: context)?.task ?? reference
+      letGo()
     case .context: resetComponent()
     case .compare:
       comparison.crosshair = nil
@@ -143,11 +144,15 @@ extension Model {
     guard let count = behaviourCount, count > 0 else { return }
     if !target.hasCursor {
       target.hasCursor = true
-      return
+      // A text is walked from where it was said last.
+      if case .text = probe?.behaviour { target.cursor = count - 1 }
+      return followText()
     }
+    defer { followText() }
     // Pictures stand in rows; a curve has only one direction.
     var step = dx
     if case .images(let images) = probe?.behaviour { step += dy * picturesInRow(images) }
+    if case .text = probe?.behaviour { step += dy * charactersInLine }
     target.cursor = clamped(target.cursor + step, count)
   }
 
@@ -158,11 +163,18 @@ extension Model {
     return PictureGrid(images, in: rect.inset(1, 1).size).columns
   }
 
+  /// How far `j` and `k` go in a text.
+  private var charactersInLine: Int {
+    let layout = Layout(size: size, focus: focus, isZoomed: isZoomed, front: front)
+    return max((layout.rect(of: .target)?.width ?? 40) - 4, 1)
+  }
+
   /// How many points or pictures the target pane shows; nil before the first answer of the probe.
   var behaviourCount: Int? {
     switch probe?.behaviour {
     case .curve(let curve): min(curve.x.count, curve.prediction.count)
     case .images(let images): images.examples.count
+    case .text(let text): text.characters.count
     case nil: nil
     }
   }

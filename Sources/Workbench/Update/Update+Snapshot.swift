@@ -45,6 +45,11 @@ extension Model {
     return own
   }
 
+  /// The task whose context the hand begins on; none where a network makes contexts of its own.
+  static func firstFollowed(_ snapshot: Snapshot) -> Int? {
+    snapshot.tasks.isEmpty || snapshot.description.isDynamic ? nil : 0
+  }
+
   /// Whether an answer of the probe is about these networks.
   func fits(_ result: ProbeResult) -> Bool {
     result.context.count == snapshot.description.contextCount
@@ -64,8 +69,9 @@ extension Model {
     let count = snapshot.description.contextCount
     if context.count != count {
       context = Model.firstContext(snapshot)
-      followed = snapshot.tasks.isEmpty ? nil : 0
+      followed = Model.firstFollowed(snapshot)
       reference = followed
+      isHeld = false
       if anchors.a != nil || anchors.b != nil { lost.append("the anchors") }
       anchors = Anchors()
       playedFrom = nil

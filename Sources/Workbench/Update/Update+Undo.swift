@@ -32,6 +32,7 @@ extension Model {
         anchors = to.anchors
         reference = to.reference
         followed = to.followed
+        isHeld = to.isHeld
         // A task that is learned or fitted has moved on meanwhile.
         stayOnFollowedTask()
       }

@@ -10,6 +10,7 @@ extension Model {
     self.now = max(now, self.now)
     defer { settle() }
     playOn()
+    speakOn()
     if let toast, toast.until <= self.now { self.toast = nil }
     switch message {
     case .key(let key): return take(key)
@@ -19,7 +20,11 @@ extension Model {
     case .time: break
     case .snapshot(let snapshot): adopt(snapshot)
     case .opened(let snapshot): begin(with: snapshot)
-    case .probe(let result): if fits(result) { probe = result }
+    case .probe(let result):
+      if fits(result) {
+        probe = result
+        followText()
+      }
     case .examination(let result): if fits(result) { examination = result }
     case .themes(let names): themeNames = names
     case .theme(let theme):
@@ -62,8 +67,7 @@ extension Model {
   public var changesAt: Double? {
     let playing = anchors.playing == nil ? nil : now + Self.playInterval
     let end = toast.flatMap { $0.until.isFinite ? $0.until : nil }
-    guard let playing, let end else { return playing ?? end }
-    return min(playing, end)
+    return [playing, end, speaksAt].compactMap { $0 }.min()
   }
 
   /// Seconds between two positions while playing.
