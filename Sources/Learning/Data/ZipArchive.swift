@@ -65,7 +65,8 @@ struct ZipArchive {
   /// - Parameter limit: the most there may be; more is an error.
   func bytes(of entry: Entry, limit: Int) throws(Problem) -> [UInt8] {
     guard entry.size <= limit else {
-      throw Problem(description: "'\(entry.name)' in it has \(entry.size) bytes, more than \(limit)")
+      throw Problem(
+        description: "'\(entry.name)' in it has \(entry.size) bytes, more than \(limit)")
     }
     let place = entry.header
     guard place + 30 <= data.count, data.number(4, at: place) == 0x0403_4b50 else {

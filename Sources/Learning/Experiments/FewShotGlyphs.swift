@@ -2,9 +2,9 @@
 /// al. 2022) reads an episode's labelled images and emits the weights of the network that classifies
 /// the others.
 public struct FewShotGlyphs: Experiment {
-  static let name = "few-shot-glyphs"
-  static let steps = 15_000
-  public let name = FewShotGlyphs.name
+  static let title = "few-shot-glyphs"
+  static let steps = 10_000
+  public let name = FewShotGlyphs.title
   public let summary = "a transformer reads a few labelled characters and emits a network for them"
   public let standardSteps = FewShotGlyphs.steps
   public let evaluationInterval = 250

@@ -1,7 +1,7 @@
 /// N-way K-shot classification of characters whose scripts were never trained on.
 enum GlyphContest {
   static let contest = Contest(
-    name: FewShotGlyphs.name,
+    name: FewShotGlyphs.title,
     summary: "episodes of 5 characters with an image each, of scripts never trained on",
     knobs: knobs, standardSteps: FewShotGlyphs.steps,
     family: { (knobs) throws(KnobError) in try EpisodeKnobs.family(knobs) },

@@ -153,3 +153,14 @@ public enum Behaviour: Sendable {
     }
   }
 }
+
+extension Behaviour {
+  /// Share of what is shown, or of more of it, that is classified rightly; nil where nothing is.
+  public var accuracy: Float? {
+    switch self {
+    case .images(let images): images.accuracy
+    case .episode(let episode): episode.accuracy
+    case .curve, .text: nil
+    }
+  }
+}

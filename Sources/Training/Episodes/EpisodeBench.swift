@@ -63,7 +63,7 @@ final class EpisodeBench {
     )
     return portions(0, count).flatMap { numbers in
       fill(numbers, split, .asIs)
-      return numbers.indices.map { row -> Float in
+      return (0..<numbers.count).map { row -> Float in
         var right = 0
         for query in row * queries..<(row + 1) * queries {
           var (best, least) = (0, Float.infinity)
