@@ -48,7 +48,8 @@ let package = Package(
     // Networks in plain arithmetic, to test graphs against.
     .target(
       name: "LearningTesting", dependencies: ["Learning"], path: "Tests/LearningTesting"),
-    .testTarget(name: "LearningTests", dependencies: ["Learning", "LearningTesting"]),
+    .testTarget(
+      name: "LearningTests", dependencies: ["Learning", "LearningTesting", "CPNG", "CZlib"]),
     .testTarget(
       name: "TrainingTests", dependencies: ["Training", "LearningTesting", "CAllocations"]),
     .testTarget(

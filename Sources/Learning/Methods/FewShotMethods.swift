@@ -33,7 +33,7 @@ extension Method {
     let width = 64
     let features = ImageFeatures(
       name: "features", inputs: family.inputCount, side: family.imageSide,
-      channels: setting.hyperTransformer.channels, outputs: width)
+      channels: setting.hyperTransformer.channels, outputs: width, isShifted: false)
     let means = Own(
       specification: .init("prototypes", [family.outputCount, width], .zero),
       start: .encoded { x, y, theta in

@@ -94,6 +94,10 @@ public struct HyperTransformer: Sendable {
       ]))
   }
 
+  private func headBias(_ layer: Int) -> VariableSpecification {
+    .init("hyper.\(layer + 1).head.b", [target.tensors[2 * layer].fanIn + 1], .zero)
+  }
+
   public var variables: [VariableSpecification] {
     var all = features.variables
     all.append(.init("hyper.labels", [outputs, sizes.label], .normal(deviation: 1)))
@@ -102,8 +106,8 @@ public struct HyperTransformer: Sendable {
       all.append(placeholder(layer))
       all += encoder(layer).variables
       all.append(head(layer))
-      let count = target.tensors[2 * layer].fanIn + 1
-      all.append(.init("hyper.\(layer + 1).head.b", [count], .zero))
+      // What units that stand for labels have in common decides nothing.
+      if !isLast(layer) { all.append(headBias(layer)) }
     }
     return all
   }
@@ -149,9 +153,8 @@ public struct HyperTransformer: Sendable {
     let read = encoder(layer)(tokens, theta: theta)
       .slice(axis: 1, from: count, count: units).layerNormalized()
     let fanIn = target.tensors[2 * layer].fanIn
-    let rows =
-      read.matmul(theta(head(layer).name, [sizes.model, fanIn + 1]))
-      + theta("hyper.\(layer + 1).head.b", [fanIn + 1])
+    var rows = read.matmul(theta(head(layer).name, head(layer).shape))
+    if !isLast(layer) { rows = rows + theta(headBias(layer).name, headBias(layer).shape) }
     let shape = target.tensors[2 * layer].shape
     let weight = rows.slice(axis: 2, from: 0, count: fanIn).transposed()
       .reshaped(to: Shape([tasks] + shape.dimensions))

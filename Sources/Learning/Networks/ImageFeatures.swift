@@ -13,6 +13,8 @@ public struct ImageFeatures: Sendable {
   let channels: [Int]
   /// Numbers that come out.
   let outputs: Int
+  /// Whether what comes out is shifted by learned numbers: useless where only differences count.
+  var isShifted = true
 
   /// The convolutions' results are so long and wide.
   private var sides: [Int] {
@@ -31,7 +33,8 @@ public struct ImageFeatures: Sendable {
   private var last: Linear {
     let flat = sides.last.flatMap { side in channels.last.map { side * side * $0 } }
     return Linear(
-      name: name + ".out", inputs: side == nil ? inputs : flat ?? inputs, outputs: outputs)
+      name: name + ".out", inputs: side == nil ? inputs : flat ?? inputs, outputs: outputs,
+      isShifted: isShifted)
   }
 
   var variables: [VariableSpecification] {

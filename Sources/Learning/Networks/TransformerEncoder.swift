@@ -72,25 +72,3 @@ public struct TransformerEncoder: Sendable {
     return middle + linear("ff2", wide.relu(), from: 2 * model, to: model)
   }
 }
-
-/// y = x w + b, all tasks' alike: variables `name.w`, of variance gain / inputs, and `name.b`, 0 at
-/// first.
-struct Linear: Sendable {
-  let name: String
-  let inputs: Int
-  let outputs: Int
-  var gain: Float = 1
-
-  var variables: [VariableSpecification] {
-    [
-      .init(
-        name + ".w", [inputs, outputs], .normal(deviation: (gain / Float(inputs)).squareRoot())),
-      .init(name + ".b", [outputs], .zero),
-    ]
-  }
-
-  /// [..., inputs] → [..., outputs].
-  func callAsFunction(_ x: Tensor, theta: Theta) -> Tensor {
-    x.matmul(theta(name + ".w", [inputs, outputs])) + theta(name + ".b", [outputs])
-  }
-}
