@@ -11,14 +11,14 @@ struct EpisodeRunTests {
     "channels": "4", "feature-channels": "8", "model": "32", "tasks-per-step": "4",
   ]
 
-  private func run(seed: UInt64 = 1, _ more: [String: String] = [:]) throws -> Run {
+  private func small(seed: UInt64 = 1, _ more: [String: String] = [:]) throws -> Run {
     try smallRun("few-shot-glyphs", seed: seed, Self.small.merging(more) { $1 })
   }
 
   /// After a few steps it is far better than chance on scripts never trained on, but not with labels
   /// that belong to other images.
   @Test func itLearnsWhatLabelsAreFor() throws {
-    let run = try run(["tasks-per-step": "8"])
+    let run = try small(["tasks-per-step": "8"])
     train(run, to: 100)
     let metrics = Dictionary(
       uniqueKeysWithValues: run.finalMetrics().map { ($0.name, $0.value) })
@@ -34,7 +34,7 @@ struct EpisodeRunTests {
   }
 
   @Test func aStepAllocatesNothing() throws {
-    let run = try run()
+    let run = try small()
     for _ in 0..<5 { run.advance() }
     let before = weft_allocations_of_thread()
     // Fewer than the history needs to grow.
@@ -45,7 +45,7 @@ struct EpisodeRunTests {
   /// The context of a shown episode is a unit vector, and the line between two of them is one between
   /// their networks.
   @Test func contextsMixNetworks() throws {
-    let run = try run()
+    let run = try small()
     train(run, to: 3)
     run.evaluate()
     let tasks = run.description.tasks
@@ -65,7 +65,7 @@ struct EpisodeRunTests {
 
   /// What the target pane shows is what the task was measured by.
   @Test func theBoardShowsTheMeasuredEpisode() throws {
-    let run = try run()
+    let run = try small()
     train(run, to: 20)
     run.evaluate()
     let trainer = SteppedTrainer(run, saving: Saving(path: nil, autosavePath: nil))
@@ -93,13 +93,13 @@ struct EpisodeRunTests {
 
   /// Images or a folder that cannot be used are about data, and turn no knob.
   @Test func dataThatAreNotThereAreASentence() throws {
-    let error = #expect(throws: KnobError.self) { try run(["data": "/nowhere/at/all"]) }
+    let error = #expect(throws: KnobError.self) { try small(["data": "/nowhere/at/all"]) }
     #expect(error?.isOfData == true)
-    let run = try run()
+    let run = try small()
     #expect(throws: KnobError.self) { try run.set("data", to: .text("/nowhere/at/all")) }
     #expect(run.knobs.text("data").isEmpty)
     let few = #expect(throws: KnobError.self) {
-      try self.run(["warp": "0", "shots": "9"])
+      try small(["warp": "0", "shots": "9"])
     }
     #expect(few?.description.contains("9-shot") == true)
   }
