@@ -22,7 +22,8 @@ package struct Weft: ParsableCommand {
       """,
     version: "weft \(version)",
     subcommands: [
-      Open.self, List.self, Train.self, Compare.self, Show.self, Generate.self, Bench.self,
+      Open.self, List.self, Train.self, Compare.self, Show.self, Generate.self, Speak.self,
+      Bench.self,
       CompletionScript.self, Manual.self,
     ],
     defaultSubcommand: Open.self)

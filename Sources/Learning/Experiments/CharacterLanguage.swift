@@ -5,7 +5,7 @@
 public struct CharacterLanguage: Experiment {
   public let name = "char-lm"
   public let summary = "a HyperLSTM reads a text, its weights changing with every character"
-  public let standardSteps = 4000
+  public let standardSteps = 3000
   public let evaluationInterval = 50
   public let knobs: [Knob]
 
@@ -19,7 +19,7 @@ public struct CharacterLanguage: Experiment {
         .choice(["all", "lstm", "alone"]), standard: .choice("all"), effect: .rebuild),
       Knob(
         "rate", title: "learning rate", help: "the size of a step",
-        .real(0...1, logarithmic: true), standard: .real(2e-3), effect: .live),
+        .real(0...1, logarithmic: true), standard: .real(5e-3), effect: .live),
       CommonKnobs.schedule(.cosine),
       Knob(
         "clip", title: "gradient clip", help: "largest norm of all gradients together; 0 is off",

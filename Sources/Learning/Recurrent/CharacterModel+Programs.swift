@@ -20,10 +20,18 @@ extension CharacterModel {
   public func trainingProgram() -> TrainingProgram {
     let graph = Graph()
     let theta = Theta(graph)
-    let count = sequences * length
     let tokens = graph.input("tokens", [length + 1, sequences])
-    let codes = tokens.slice(axis: 0, from: 0, count: length).reshaped(to: [count])
-    let next = tokens.slice(axis: 0, from: 1, count: length).reshaped(to: [count])
+    // In halves that are read one beside the other: time goes on one step after another.
+    let parts = sequences % 2 == 0 && sequences >= 16 ? 2 : 1
+    let rows = sequences / parts
+    func characters(from first: Int) -> Tensor {
+      Tensor.concatenate(
+        (0..<parts).map {
+          tokens.slice(axis: 0, from: first, count: length)
+            .slice(axis: 1, from: $0 * rows, count: rows).reshaped(to: [length * rows])
+        }, axis: 0)
+    }
+    let (codes, next) = (characters(from: 0), characters(from: 1))
     let (rate, clip) = (graph.input("rate", []), graph.input("clip", []))
     // 0 where the text begins anew, else 1.
     let carried = graph.input("carried", [])
@@ -36,18 +44,19 @@ extension CharacterModel {
       let cell = network.cell
       let before = network.state(sequences: sequences).map { graph.variable($0.name, $0.shape) }
       let inputs = graph.phase("embed") { network.embed(codes, theta: theta) }
-      let steps = graph.phase("forward") {
-        let drop = noise.slice(axis: 2, from: 0, count: cell.hidden)
-        return cell.unrolled(
-          inputs, length: length, from: before.map { $0 * carried },
-          drop: (0..<length).map { time in
-            let own = drop.slice(axis: 0, from: time, count: 1)
-              .reshaped(to: [sequences, cell.hidden])
-            return graph.constant(1, own.shape).dropout(noise: own, keep: keep)
-          }, theta: theta)
+      let chances = noise.slice(axis: 2, from: 0, count: cell.hidden)
+      let read = graph.phase("forward") {
+        let drop = graph.constant(1, chances.shape).dropout(noise: chances, keep: keep)
+        return (0..<parts).map { part in
+          cell.scanned(
+            inputs.slice(axis: 0, from: part * length * rows, count: length * rows),
+            length: length,
+            from: before.map { $0.slice(axis: 0, from: part * rows, count: rows) * carried },
+            drop: drop.slice(axis: 1, from: part * rows, count: rows), theta: theta)
+        }
       }
       let loss = graph.phase("loss") {
-        network.scores(Tensor.concatenate(steps.map(\.state[0]), axis: 0), theta: theta)
+        network.scores(Tensor.concatenate(read.map(\.outputs), axis: 0), theta: theta)
           .crossEntropy(labels: next).mean()
       }
       let parameters = network.parameters.map { ($0.name, graph.variable($0.name, $0.shape)) }
@@ -57,8 +66,9 @@ extension CharacterModel {
         OptimizerChoice.adam.update(
           zip(parameters, gradients).map { ($0.0, $0.1, $1) }, in: graph,
           prefix: network.prefix + "optimizer", rate: rate, gradientScale: scale)
-        for (variable, value) in zip(before, steps.last?.state ?? []) {
-          graph.update(Assign(variable, value))
+        for (index, variable) in before.enumerated() {
+          graph.update(
+            Assign(variable, Tensor.concatenate(read.map { $0.state[index] }, axis: 0)))
         }
       }
       losses.append(loss * Self.bitsPerNat)
@@ -86,38 +96,33 @@ extension CharacterModel {
     let before = names.map { graph.input($0.name, $0.shape) }
     let inputs = network.embed(
       tokens.slice(axis: 0, from: 0, count: length).reshaped(to: [count]), theta: theta)
-    let held = contexts == .held ? graph.input("context", [1, hyperCell.contextCount]) : nil
-    var state = before
-    var steps: [RecurrentStep] = []
-    let prepared = network.cell.prepare(inputs, theta: theta)
-    for time in 0..<length {
-      let now = prepared.map { $0.slice(axis: 0, from: time * rows, count: rows) }
-      let step =
-        if let cell = network.cell as? HyperLSTMCell {
+    let held = contexts == .held ? [graph.input("context", [1, hyperCell.contextCount])] : []
+    let read =
+      if let cell = network.cell as? HyperLSTMCell {
+        cell.scanned(inputs, length: length, from: before, theta: theta, given: held) {
+          state, now, theta, given in
           cell.step(state, now: now, theta: theta) { z in
             switch contexts {
             case .own: z
+            case .shuffled where rows == 1: z
             case .shuffled:
               Tensor.concatenate(
                 [
                   z.slice(axis: 0, from: 1, count: rows - 1), z.slice(axis: 0, from: 0, count: 1),
                 ], axis: 0)
-            case .held: held.map { $0.broadcast(to: z.shape) } ?? z
+            case .held: given[0].broadcast(to: z.shape)
             }
           }
-        } else {
-          network.cell.step(state, now: now, drop: nil, theta: theta)
         }
-      steps.append(step)
-      state = step.state
-    }
-    let losses = network.scores(Tensor.concatenate(steps.map(\.state[0]), axis: 0), theta: theta)
+      } else {
+        network.cell.scanned(inputs, length: length, from: before, theta: theta)
+      }
+    let losses = network.scores(read.outputs, theta: theta)
       .crossEntropy(
         labels: tokens.slice(axis: 0, from: 1, count: length).reshaped(to: [count]))
-    let z = steps.compactMap { $0.generated?.z }
     return ReadingProgram(
-      graph: graph, bits: losses * Self.bitsPerNat, before: names.map(\.name), after: state,
-      contexts: z.isEmpty ? nil : Tensor.concatenate(z, axis: 0))
+      graph: graph, bits: losses * Self.bitsPerNat, before: names.map(\.name), after: read.state,
+      contexts: read.contexts)
   }
 
   /// One character of the HyperLSTM: the input `token` [1]; its state are variables, which the step

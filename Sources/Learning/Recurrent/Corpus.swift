@@ -1,6 +1,7 @@
 import CDataSets
 import CZlib
 import Foundation
+import Synchronization
 
 /// A text to learn from, character by character (a character being a Unicode scalar), in three parts
 /// by position: nine tenths for training, a twentieth each for validation and test.
@@ -33,7 +34,7 @@ public final class Corpus: Sendable {
 
   /// The embedded text, or a file's.
   public static func named(_ path: String) throws(KnobError) -> Corpus {
-    path.isEmpty ? try embedded.get() : try Corpus(file: path)
+    path.isEmpty ? try embedded.get() : try reading(path)
   }
 
   private static let embedded = Result { () throws(KnobError) in
@@ -46,27 +47,19 @@ public final class Corpus: Sendable {
     return try Corpus(Data(text), named: "the embedded text")
   }
 
-  private convenience init(file path: String) throws(KnobError) {
-    var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-      throw KnobError("there is no text at '\(path)'; give a file with --data", ofData: true)
-    }
-    guard !isFolder.boolValue else {
-      throw KnobError("'\(path)' is a folder; give a file of text with --data", ofData: true)
-    }
-    let attributes = try? FileManager.default.attributesOfItem(atPath: path)
-    guard attributes?[.type] as? FileAttributeType == .typeRegular else {
-      throw KnobError("'\(path)' is no plain file; give a file of text with --data", ofData: true)
-    }
-    let bytes: Data
-    do { bytes = try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped) } catch {
-      throw KnobError("'\(path)' cannot be read; choose another with --data", ofData: true)
-    }
-    try self.init(bytes, named: "'\(path)'")
+  /// The file that was read last: a model is made more than once of the same knobs.
+  private static let last = Mutex<(file: TextFile, corpus: Corpus)?>(nil)
+
+  private static func reading(_ path: String) throws(KnobError) -> Corpus {
+    let file = try TextFile(path)
+    if let known = last.withLock({ $0 }), known.file == file { return known.corpus }
+    let corpus = try Corpus(try file.bytes(), named: "'\(path)'")
+    last.withLock { $0 = (file, corpus) }
+    return corpus
   }
 
   /// Throws where the bytes are no text in UTF-8, or too short to learn from.
-  init(_ bytes: Data, named name: String) throws(KnobError) {
+  package init(_ bytes: Data, named name: String) throws(KnobError) {
     func wrong(_ what: String) -> KnobError {
       KnobError("\(name) \(what)", ofData: true)
     }

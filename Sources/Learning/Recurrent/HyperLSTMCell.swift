@@ -9,9 +9,10 @@ import Autodiff
 ///     d_h(z) = z D_h, …
 ///
 /// z has a vector of `scaleCount` numbers for each of h, x and b and each of the four gates. At first
-/// W_z is 0 but for the biases' part, b_z is 1 and D is 0.1 / `scaleCount`: all scales are 0.1, as
-/// without a hypernetwork and small. With layer normalisation the gates, both memories and the small
-/// LSTM's gates are normalised.
+/// b_z is 1 and D is 0.1 / `scaleCount`, so that all scales are about 0.1. W_z, which the paper begins
+/// at 0, is drawn very small here: with all numbers of a vector alike their gradients are alike, and
+/// they would stay one number for ever. With layer normalisation the gates, both memories and the
+/// small LSTM's gates are normalised.
 public struct HyperLSTMCell: RecurrentCell {
   public let inputCount, hidden: Int
   /// Units of the small LSTM.
@@ -63,11 +64,10 @@ public struct HyperLSTMCell: RecurrentCell {
         prefix + "hyper_x.w", [inputCount, small],
         .normal(deviation: (1 / Float(inputCount)).squareRoot())),
       VariableSpecification(prefix + "hyper_x.b", [small], Gates.biases(hyper)),
-      // No context but ones at first, and a little of the small LSTM in the biases' part.
       VariableSpecification(
         prefix + "z", [hyper, contextCount],
         .normalParts([
-          .init(count: scaling, deviation: 0),
+          .init(count: scaling, deviation: 0.01),
           .init(count: contextCount - scaling, deviation: 0.1),
         ])),
       VariableSpecification(prefix + "z_bias", [scaling], .constant(1)),
@@ -83,9 +83,8 @@ public struct HyperLSTMCell: RecurrentCell {
       + ofHyperMemory.variables
   }
 
-  /// All scales at step 0. Where gates are normalised their size does not matter, and 1 keeps what is
-  /// added to them in proportion; where they are not, 1 is what an LSTM has.
-  private var firstScale: Float { 1 }
+  /// All scales at step 0.
+  private var firstScale: Float { 0.1 }
 
   private var ofGates: UnitNormalization {
     // What a bias adds to all units of a gate alike is gone after normalising: here it is added after.

@@ -63,6 +63,57 @@ extension RecurrentCell {
   }
 }
 
+/// What a sequence gave that was read as one scan, planned once however long it is.
+public struct ScannedSequence {
+  /// What is put out at all times, [T · B, hidden].
+  public let outputs: Tensor
+  /// The state at the end.
+  public let state: [Tensor]
+  /// The contexts of all times, [T · B, contexts], where weights are generated.
+  public let contexts: Tensor?
+}
+
+extension RecurrentCell {
+  /// All of a sequence, the steps of T times.
+  /// - Parameters:
+  ///   - inputs: [T · B, inputCount], time by time.
+  ///   - state: what it begins with.
+  ///   - drop: [T, B, hidden], what multiplies the candidates; nil for nothing.
+  ///   - given: tensors that `step` is given besides, the same at all times.
+  ///   - step: in the place of the cell's own step.
+  public func scanned(
+    _ inputs: Tensor, length: Int, from state: [Tensor], drop: Tensor? = nil, theta: Theta,
+    given: [Tensor] = [],
+    by step: ((_ state: [Tensor], _ now: [Tensor], Theta, _ given: [Tensor]) -> RecurrentStep)? =
+      nil
+  ) -> ScannedSequence {
+    let sequences = inputs.shape[0] / length
+    let prepared = prepare(inputs, theta: theta).map {
+      $0.reshaped(to: [length, sequences, $0.shape[1]])
+    }
+    let tensors = variables
+    let result = inputs.graph.scan(
+      over: prepared + [drop].compactMap { $0 }, carrying: state,
+      constants: tensors.map { theta($0.name, $0.shape) } + given
+    ) { carries, slices, constants in
+      let own = Theta(
+        carries[0].graph,
+        substitutes: Dictionary(uniqueKeysWithValues: zip(tensors.map(\.name), constants)))
+      let now = Array(slices.prefix(prepared.count))
+      let made =
+        step?(carries, now, own, Array(constants.dropFirst(tensors.count)))
+        ?? self.step(carries, now: now, drop: drop == nil ? nil : slices.last, theta: own)
+      return (made.state, [made.state[0]] + (made.generated.map { [$0.z] } ?? []))
+    }
+    func rows(_ tensor: Tensor) -> Tensor {
+      tensor.reshaped(to: [length * sequences, tensor.shape[2]])
+    }
+    return ScannedSequence(
+      outputs: rows(result.outputs[0]), state: result.carries,
+      contexts: result.outputs.dropFirst().first.map(rows))
+  }
+}
+
 /// The parts of a gated cell that do not depend on where the gates come from.
 public enum Gates {
   public static let count = 4

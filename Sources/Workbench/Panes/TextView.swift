@@ -43,7 +43,8 @@ struct TextView {
       let place = text.first + index
       let y = (place / width - firstLine - top) * rows
       guard y >= 0, y < area.height else { continue }
-      draw(spoken, isCursor: index == cursor && model.target.hasCursor, x: 1 + place % width, y: y,
+      draw(
+        spoken, isCursor: index == cursor && model.target.hasCursor, x: 1 + place % width, y: y,
         limit: limit, on: canvas.sub(area))
     }
     if !line.isEmpty { canvas.line(legend, x: 1, y: line.y, separator: Span("  "), ink) }
@@ -70,9 +71,10 @@ struct TextView {
   private static let ramp: [Unicode.Scalar] = [" ", ".", ":", "-", "=", "+", "*", "#", "%", "@"]
 
   private func color(_ heat: Float, _ limit: Float) -> Color {
-    let levels = ink.light
-    guard heat.isFinite else { return levels[0] }
-    return levels[Int((min(max(heat / limit, 0), 1) * Float(levels.count - 1)).rounded())]
+    // From none to much: the upper half of the ramp.
+    let levels = ink.heat.suffix(Ink.heatLevels / 2 + 1)
+    let share = heat.isFinite ? min(max(heat / limit, 0), 1) : 0
+    return levels[levels.startIndex + Int((share * Float(levels.count - 1)).rounded())]
   }
 
   /// What is drawn brightest: nearly the largest change in view, on a ladder so that it stays.

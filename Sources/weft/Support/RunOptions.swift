@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Learning
 import Training
 
@@ -19,6 +20,12 @@ package struct RunOptions: ParsableArguments {
   package var settings: [String] = []
 
   @Option(
+    help: ArgumentHelp(
+      "Data of one's own, where an experiment takes them: the same as --set data=FILE.",
+      valueName: "file"), completion: .file())
+  package var data: String?
+
+  @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
       "Threads to train with; the numbers do not depend on it. More than one pays for large networks.",
@@ -35,7 +42,19 @@ package struct RunOptions: ParsableArguments {
   package func values(for experiment: any Experiment) throws(Failure) -> [(
     knob: Knob, value: KnobValue
   )] {
-    try Self.values(settings, of: experiment.name, experiment.knobs)
+    guard let data else {
+      return try Self.values(settings, of: experiment.name, experiment.knobs)
+    }
+    guard experiment.knobs.contains(where: { $0.name == "data" }) else {
+      let names = Experiments.all.filter { $0.knobs.contains { $0.name == "data" } }.map(\.name)
+      throw Failure(
+        .usage,
+        "\(experiment.name) has its own data; --data is for \(names.joined(separator: ", "))")
+    }
+    // A session finds them again wherever it is opened from.
+    let path = data.isEmpty ? "" : URL(fileURLWithPath: data).standardizedFileURL.path
+    return try Self.values(
+      settings + ["data=" + path], of: experiment.name, experiment.knobs)
   }
 
   /// Settings `knob=value` checked against knobs of something that has a name.
