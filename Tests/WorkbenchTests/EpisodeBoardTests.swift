@@ -70,12 +70,4 @@ struct EpisodeBoardTests {
     model.press("j")
     #expect(model.target.cursor == 8)
   }
-
-  @Test func whatIsShownCanLeave() throws {
-    let model = ModelFixture.fewShotGlyphs()
-    let table = Export.behaviour(try #require(model.probe).behaviour)
-    #expect(
-      table.columns == ["image", "label", "predicted", "p(א)", "p(ב)", "p(ג)", "p(ד)", "p(ה)"])
-    #expect(table.rows.count == 10 && table.rows[7].map(\.text)[1...2] == ["ג", "ה"])
-  }
 }

@@ -125,7 +125,7 @@ package enum Export {
       })
   }
 
-  package static func behaviour(_ behaviour: Behaviour) -> ExportTable {
+  static func behaviour(_ behaviour: Behaviour) -> ExportTable {
     switch behaviour {
     case .curve(let curve):
       return ExportTable(
