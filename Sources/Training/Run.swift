@@ -366,6 +366,7 @@ public final class Run {
       series: ["train", "validation"] + outline.series, metricName: outline.metricName,
       phases: plan.phases.map(\.name), parameterCount: model.parameterCount,
       targetParameterCount: outline.targetParameterCount,
-      standardSteps: experiment.standardSteps, isDynamic: outline.isDynamic)
+      standardSteps: experiment.standardSteps, isDynamic: outline.isDynamic,
+      isExamined: model is HypernetworkModel)
   }
 }

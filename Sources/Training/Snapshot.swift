@@ -22,12 +22,14 @@ public struct RunDescription: Sendable {
   public let standardSteps: Int
   /// Whether the networks make contexts of their own as they read.
   public let isDynamic: Bool
+  /// Whether an examiner looks into the networks.
+  public let isExamined: Bool
 
   package init(
     experiment: String, summary: String, tasks: [TaskDescription], contextCount: Int,
     tensors: [TensorSpecification], series: [String], metricName: String, phases: [String],
     parameterCount: Int, targetParameterCount: Int, standardSteps: Int,
-    isDynamic: Bool = false
+    isDynamic: Bool = false, isExamined: Bool = true
   ) {
     self.experiment = experiment
     self.summary = summary
@@ -41,6 +43,7 @@ public struct RunDescription: Sendable {
     self.targetParameterCount = targetParameterCount
     self.standardSteps = standardSteps
     self.isDynamic = isDynamic
+    self.isExamined = isExamined
   }
 }
 

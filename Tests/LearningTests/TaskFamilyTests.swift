@@ -32,9 +32,9 @@ struct Batch: Equatable {
 }
 
 struct TaskFamilyTests {
-  /// Of experiments whose networks are generated from contexts of tasks.
+  /// Of all experiments whose networks are generated from contexts of tasks.
   static let names = Experiments.all.filter {
-    (try? $0.model(KnobValues($0.knobs))) is HypernetworkModel
+    (try? $0.hypernetwork(KnobValues($0.knobs))) != nil
   }.map(\.name)
 
   private func family(_ name: String) throws -> any TaskFamily {

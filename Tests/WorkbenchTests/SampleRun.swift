@@ -19,6 +19,13 @@ struct SampleRun {
   var knobValues: [String: KnobValue] = [:]
   var bias: Float = 0.5
   var shift: Float = 0
+  /// Whether it is a network that makes contexts of its own as it reads.
+  var isDynamic = false
+
+  /// What a speaking network has besides.
+  static let prompt = Knob(
+    "prompt", title: "prompt", help: "", .text("a line of text"), standard: .text("Go"),
+    effect: .live)
 
   static let knobs = [
     Knob(
@@ -51,7 +58,7 @@ struct SampleRun {
       history.append(1 / Float(step + 1), to: 0, step: step)
       if step % 50 == 0 { history.append(2 / Float(step + 1), to: 1, step: step) }
     }
-    var knobs = KnobValues(Self.knobs)
+    var knobs = KnobValues(Self.knobs + (isDynamic ? [Self.prompt] : []))
     for (name, value) in knobValues { knobs[name] = value }
     var entries: [Parameters.Entry] = []
     var values: [Float] = []
@@ -66,7 +73,7 @@ struct SampleRun {
         experiment: "sine-family", summary: "", tasks: descriptions, contextCount: contextCount,
         tensors: tensors, series: ["train", "validation"], metricName: "MSE",
         phases: ["embed", "update"], parameterCount: values.count,
-        targetParameterCount: values.count, standardSteps: 5000),
+        targetParameterCount: values.count, standardSteps: 5000, isDynamic: isDynamic),
       revision: revision, state: state, step: step, phase: nil, stepsPerSecond: 0, speed: .full,
       seed: 7, knobs: knobs, trainingLoss: 0.25, validationLoss: 0.5, history: history,
       tasks: descriptions.indices.map { task in

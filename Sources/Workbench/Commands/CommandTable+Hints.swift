@@ -30,6 +30,16 @@ extension CommandTable {
       .map(hint)
   }
 
+  /// Those of the target pane where a network speaks.
+  public static var hintsInText: [Hint] {
+    let mentions: [Mention] = [
+      (["cursor.left", "cursor.right"], "walk"), (["pane.enter"], "prompt"),
+      (["view.reset"], "own z"), (["anchor.a", "anchor.b"], "anchors"), (["copy"], "copy"),
+      (["export"], "export"),
+    ]
+    return mentions.map(hint)
+  }
+
   static var wayBack: Hint { hint(back) }
   private static let back: Mention = (["run.back"], "back")
 

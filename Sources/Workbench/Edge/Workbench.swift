@@ -184,7 +184,8 @@ public final class Workbench: Program {
   // MARK: The examiner
 
   private var examinationDue: Double? {
-    examinations.dueAt(
+    guard model.snapshot.description.isExamined else { return nil }
+    return examinations.dueAt(
       model.snapshot, model.context, model.reference, isShown: model.showsFindings)
   }
 

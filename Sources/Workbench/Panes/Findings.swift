@@ -15,6 +15,14 @@ struct Findings {
   }
 
   func lines(_ width: Int) -> [Line] {
+    guard model.snapshot.description.isExamined else {
+      return wrapped(
+        (
+          "·",
+          "not looked into while it trains: the last lines of weft train say what shuffled and "
+            + "mean contexts cost", ink.subdued
+        ), width - 2)
+    }
     guard let found = model.examination else { return [[Span("measuring", ink.subdued)]] }
     return switch model.weights.view {
     case .map: []

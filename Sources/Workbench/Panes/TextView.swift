@@ -103,7 +103,7 @@ struct TextView {
 
   private var legend: [Segment] {
     let spoken = text.characters[cursor]
-    var items = [Segment("'\(CharacterName.of(spoken.character))'", ink.strong)]
+    var items = [Segment("'\(glyph(spoken.character))'", ink.strong)]
     if let bits = spoken.bits {
       items.append(
         Segment([Span(Figures.value(bits), ink.text), Span(" bits", ink.subdued)], rank: 1))
@@ -112,7 +112,7 @@ struct TextView {
       items.append(
         Segment(
           [
-            Span("\(ink.sign("Δ", "d"))\(name) ", ink.subdued),
+            Span("\(name) ", ink.subdued),
             Span(Figures.percent(spoken.heat[gate]), ink.text),
           ], rank: 2 + gate))
     }

@@ -156,6 +156,9 @@ struct Footer {
       if case .failed = model.snapshot.state {
         return (CommandTable.hints(for: model.focus), CommandTable.hintsAfterFailure)
       }
+      if model.focus == .target, model.text != nil {
+        return (CommandTable.hintsInText, CommandTable.globalHints)
+      }
       return (CommandTable.hints(for: model.focus), CommandTable.globalHints)
     case .prompt: return ([], fixed([("↵", "take"), ("Esc", "leave"), ("^U", "clear")]))
     case .help: return ([], fixed([("↑↓", "choose"), ("↵", "do it"), ("Esc", "close")]))

@@ -162,6 +162,7 @@ extension Model {
     case .weights where weights.view != .map: isZoomed.toggle()
     case .knobs, .weights, .context, .loss: openValuePrompt()
     case .space: return snap()
+    case .target where text != nil: openValuePrompt()
     case .target: isZoomed.toggle()
     case .compare: break
     }

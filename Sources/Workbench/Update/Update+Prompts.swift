@@ -27,10 +27,17 @@ extension Model {
     case .context:
       prompt.label = component.map { "z\($0)" } ?? "position from A (0) to B (1)"
       prompt.text = (component.map { context[$0] } ?? anchors.t).description
-    case .tasks, .space, .target, .compare: return
+    case .target:
+      guard let knob = promptKnob else { return }
+      prompt.label = "prompt: the text to go on from"
+      prompt.text = value(of: knob).description
+    case .tasks, .space, .compare: return
     }
     overlay = .prompt(prompt)
   }
+
+  /// What a network goes on from that speaks.
+  private var promptKnob: Knob? { snapshot.knobs.knobs.first { $0.name == "prompt" } }
 
   mutating func openExportPrompt() {
     overlay = .prompt(
@@ -101,7 +108,10 @@ extension Model {
       var target = context
       target[component] = value
       moveContext(to: target)
-    case .tasks, .space, .target, .compare: break
+    case .target:
+      guard let knob = promptKnob else { return [] }
+      return turn(knob, to: try knob.parse(text))
+    case .tasks, .space, .compare: break
     }
     return []
   }
