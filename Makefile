@@ -22,7 +22,7 @@ BENCH_VENV := .build/bench-venv
 FUZZ ?= 100000
 FUZZ_SEED ?= 1
 
-BUILD_NEEDS := libncurses-dev zlib1g-dev pkg-config
+BUILD_NEEDS := libncurses-dev zlib1g-dev libpng-dev pkg-config
 TEST_NEEDS := $(BUILD_NEEDS) tmux
 PEER_NEEDS := libtcmalloc-minimal4 g++ python3-dev python3-venv
 

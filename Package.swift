@@ -14,16 +14,19 @@ let package = Package(
   targets: [
     // C: the only places that include a C header from outside the package.
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .target(name: "CAllocations"),
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
-    .target(name: "CDataSets", exclude: ["LICENSES.md", "embed.py", "web-bible.gz"]),
+    .target(
+      name: "CDataSets",
+      exclude: ["LICENSES.md", "embed.py", "web-bible.gz", "make_glyphs.py", "glyphs.gz"]),
     .target(
       name: "CTerminal",
       linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
 
     // Swift.
     .target(name: "Autodiff", dependencies: ["CKernels"]),
-    .target(name: "Learning", dependencies: ["Autodiff", "CDataSets", "CZlib"]),
+    .target(name: "Learning", dependencies: ["Autodiff", "CDataSets", "CZlib", "CPNG"]),
     .target(name: "Workloads", dependencies: ["Learning", "CKernels", "CAllocations"]),
     .target(name: "Training", dependencies: ["Learning", "CZlib"]),
     .target(name: "Terminal"),
@@ -45,7 +48,8 @@ let package = Package(
     // Networks in plain arithmetic, to test graphs against.
     .target(
       name: "LearningTesting", dependencies: ["Learning"], path: "Tests/LearningTesting"),
-    .testTarget(name: "LearningTests", dependencies: ["Learning", "LearningTesting"]),
+    .testTarget(
+      name: "LearningTests", dependencies: ["Learning", "LearningTesting", "CPNG", "CZlib"]),
     .testTarget(
       name: "TrainingTests", dependencies: ["Training", "LearningTesting", "CAllocations"]),
     .testTarget(

@@ -4,6 +4,8 @@ nothing is folded, factored or shared."""
 
 import torch
 
+import few_shot
+
 ACTIVATIONS = {
     "tanh": torch.tanh, "relu": torch.relu, "sine": torch.sin, "sigmoid": torch.sigmoid,
     "gelu": torch.nn.functional.gelu,
@@ -20,18 +22,25 @@ class Setting:
         self.tensors = []
         for layer, (i, o) in enumerate(zip(widths, widths[1:]), 1):
             self.tensors += [(f"W{layer}", (i, o)), (f"b{layer}", (o,))]
+        self.conv = few_shot.ConvNet(about) if about.get("target") == "cnn" else None
+        if self.conv:
+            self.tensors = self.conv.tensors
 
     def number(self, name):
         return float(self.about[name])
 
     def target(self, weights, x):
-        act = ACTIVATIONS[self.about["target-activation"]]
-        layers = len(self.tensors) // 2
-        for layer in range(1, layers + 1):
-            x = torch.einsum("tbi,tio->tbo", x, weights[f"W{layer}"])
-            x = x + weights[f"b{layer}"][:, None, :]
-            x = act(x) if layer < layers else x
+        for layer in range(1, len(self.tensors) // 2 + 1):
+            x = self.layer(layer, weights, x)
         return x
+
+    def layer(self, layer, weights, x):
+        if self.conv:
+            return self.conv.layer(layer, weights, x)
+        x = torch.einsum("tbi,tio->tbo", x, weights[f"W{layer}"])
+        x = x + weights[f"b{layer}"][:, None, :]
+        last = len(self.tensors) // 2
+        return ACTIVATIONS[self.about["target-activation"]](x) if layer < last else x
 
     def per_task(self, outputs, y):
         if self.about["objective"] == "squared-error":
@@ -142,6 +151,11 @@ def step(about, p, b):
         loss = loss_of(setting.generate(own["z"], p))
     elif method == "set-encoder":
         loss = loss_of(setting.generate(setting.encode(b["support.x"], b["support.y"], p), p))
+    elif method == "hyper-transformer":
+        loss = loss_of(few_shot.hyper_transformer(setting, p, b["support.x"], b["support.y"]))
+    elif method == "prototypes":
+        logits = few_shot.prototypes(p, b["support.x"], b["support.y"], x)
+        loss = setting.per_task(logits, y).mean()
     else:
         sx, sy = b["support.x"], b["support.y"]
         if method == "embedding":

@@ -174,8 +174,9 @@ public final class Run {
     changes += 1
     let assessment = assessor.assess(
       contexts: contexts(), currentTask: currentTask(at: max(step - 1, 0)))
-    for task in noted {
-      let measured = assessment.tasks[task]
+    // Where contexts come out of measuring, a task has one from then on.
+    for (task, measured) in assessment.tasks.enumerated()
+    where noted.contains(task) || measured.context != nil {
       statuses[task].loss = measured.loss
       statuses[task].metric = measured.metric
       if let context = measured.context { statuses[task].context = context }

@@ -43,9 +43,10 @@ enum FewShotHyperTransformer {
       [tokens, labels.broadcast(to: [episodes, ways, label])], axis: 2)
     var x = Tensor.concatenate(
       [shots, placeholders.broadcast(to: [episodes, slots, model])], axis: 1)
-    for index in 0..<size("blocks") {
-      x = EncoderBlock(name: "blocks.\(index)", heads: size("heads"))(x, builder)
-    }
+    let encoder = TransformerEncoder(
+      name: "blocks", model: model, heads: size("heads"), blocks: size("blocks"))
+    for variable in encoder.variables { builder.parameter(variable) }
+    x = encoder(x, theta: Theta(builder.graph))
     let perSlot = (main.count + slots - 1) / slots
     let generated = builder.linear(
       "head", x.slice(axis: 1, from: ways, count: slots), to: perSlot,
@@ -80,37 +81,5 @@ enum FewShotHyperTransformer {
       }
       for q in index * queries..<(index + 1) * queries { labels[q] = Float(index % ways) }
     }
-  }
-}
-
-/// A pre-norm transformer encoder block: x += proj(attention(ln1(x))), x += ff2(relu(ff1(ln2(x)))),
-/// the feed-forward layer twice as wide as the model.
-private struct EncoderBlock {
-  let name: String
-  let heads: Int
-
-  func callAsFunction(_ x: Tensor, _ builder: ProblemBuilder) -> Tensor {
-    let (count, tokens, model) = (x.shape[0], x.shape[1], x.shape[2])
-    let width = model / heads
-    func norm(_ name: String, _ x: Tensor) -> Tensor {
-      x.layerNormalized(epsilon: 1e-5)
-        * builder.parameter("\(self.name).\(name).weight", [model], filledWith: 1)
-        + builder.parameter("\(self.name).\(name).bias", [model], variance: 0)
-    }
-    let qkv = builder.linear(
-      "\(name).qkv", norm("ln1", x), to: 3 * model, variance: 1 / Float(model)
-    )
-    .reshaped(to: [count, tokens, 3, heads, width]).transposed([2, 0, 3, 1, 4])
-    func part(_ index: Int) -> Tensor {
-      qkv.slice(axis: 0, from: index, count: 1).reshaped(to: [count, heads, tokens, width])
-    }
-    let attended = part(0).attention(keys: part(1), values: part(2))
-      .transposed([0, 2, 1, 3]).reshaped(to: [count, tokens, model])
-    let middle =
-      x + builder.linear("\(name).proj", attended, to: model, variance: 1 / Float(model))
-    let wide = builder.linear(
-      "\(name).ff1", norm("ln2", middle), to: 2 * model, variance: 2 / Float(model))
-    return middle
-      + builder.linear("\(name).ff2", wide.relu(), to: model, variance: 1 / Float(2 * model))
   }
 }

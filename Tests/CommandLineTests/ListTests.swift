@@ -17,7 +17,7 @@ struct ListTests {
     let experiments = try #require(object["experiments"] as? [[String: Any]])
     #expect(
       experiments.map { $0["name"] as? String } == [
-        "sine-family", "digit-views", "three-polynomials", "char-lm",
+        "sine-family", "digit-views", "three-polynomials", "char-lm", "few-shot-glyphs",
       ] + FaultLab.all.map(\.name))
     let knobs = try #require(experiments[0]["knobs"] as? [[String: Any]])
     #expect(knobs.contains { $0["name"] as? String == "rate" && $0["live"] as? Bool == true })

@@ -21,6 +21,18 @@ struct ParityTests {
     #expect(status == 0, "\(complaints)")
   }
 
+  /// Generated and meta-trained convolutions, the second derivatives of MAML included.
+  @Test(arguments: ["hyper-transformer", "hyper-transformer:target=mlp", "maml", "prototypes"])
+  func fewShotMethodsAreThoseOfPyTorch(_ method: String) throws {
+    let ending = try program.run(
+      "compare", "few-shot-glyphs", "--methods", method, "--set", "tasks-per-step=2", "--set",
+      "channels=3", "--set", "shots=2", "--set", "examples=1", "--seeds", "1", "--parity", "few")
+    try #require(ending.status == 0, "\(ending.complaints)")
+    let (status, complaints) = try check(
+      try Data(contentsOf: URL(fileURLWithPath: program.file("few"))))
+    #expect(status == 0, "\(complaints)")
+  }
+
   /// Each kind of number in the file: loss, gradient, updated parameter.
   @Test(arguments: ["loss", "gradient/w2", "updated/w2"], [Float.nan, .infinity, 1e9])
   func aWrongNumberIsNoticed(_ name: String, _ number: Float) throws {

@@ -31,7 +31,9 @@ import Training
     }
   }
 
-  private static let combinations: [String] = MethodChoice.allCases.filter { $0 != .prefix }
+  /// Methods for tasks that compare classes have a test of their own.
+  private static let combinations: [String] = MethodChoice.allCases
+    .filter { ![.prefix, .hyperTransformer, .prototypes, .nearest].contains($0) }
     .flatMap { choice in
       choice.hasStrategy
         ? StrategyChoice.allCases.map { "\(choice.rawValue):strategy=\($0.rawValue)" }

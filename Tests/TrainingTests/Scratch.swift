@@ -35,9 +35,8 @@ func smallRun(
   var knobs = KnobValues(experiment.knobs)
   if name == "sine-family" { try knobs.set("contexts", to: "6") }
   if name != "three-polynomials" {
-    try knobs.set("hyper-widths", to: "12-6")
-    try knobs.set("target-widths", to: "8")
-    try knobs.set("examples", to: "4")
+    for (knob, value) in [("hyper-widths", "12-6"), ("target-widths", "8"), ("examples", "4")]
+    where knobs[knob] != nil { try knobs.set(knob, to: value) }
   }
   for (knob, value) in settings.sorted(by: { $0.key < $1.key }) { try knobs.set(knob, to: value) }
   return try Run(experiment, knobs: knobs, seed: seed, threads: threads)

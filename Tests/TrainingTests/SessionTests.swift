@@ -12,6 +12,10 @@ struct SessionTests {
     ("digit-views", 3, 9, ["examples": "2"]),
     ("three-polynomials", 3999, 4013, [:]),
     ("three-polynomials", 4001, 4003, [:]),
+    (
+      "few-shot-glyphs", 3, 6,
+      ["channels": "3", "feature-channels": "4", "model": "32", "tasks-per-step": "2"]
+    ),
   ])
   func aContinuedRunIsTheRunLeftAlone(
     name: String, pause: Int, end: Int, settings: [String: String]

@@ -58,7 +58,8 @@ struct CompareTests {
     #expect(model.focus != .compare)
     #expect(
       model.toast?.text
-        == "methods are not raced on three-polynomials; they are on sine-family and digit-views")
+        == "methods are not raced on three-polynomials; they are on sine-family, digit-views, "
+        + "few-shot-glyphs")
   }
 
   @Test func whatCannotBeSetUpLeadsBack() {

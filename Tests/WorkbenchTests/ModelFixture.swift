@@ -172,6 +172,7 @@ enum ModelFixture {
   static var all: [(name: String, make: (Size, Capabilities) -> Model)] {
     [
       ("sine-family", { sineFamily($0, $1) }), ("digit-views", { digitViews($0, $1) }),
+      ("few-shot-glyphs", { fewShotGlyphs($0, $1) }),
       ("three-polynomials", { threePolynomials($0, $1) }),
     ]
   }
@@ -340,5 +341,35 @@ struct Noise {
   mutating func uniform() -> Float {
     state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
     return Float(state >> 40) / Float(1 << 24)
+  }
+}
+
+extension ModelFixture {
+  /// A few-shot episode of five bars and crosses, two queries of each, one of them taken for another.
+  static func fewShotGlyphs(
+    _ size: Size = Size(120, 36), _ capabilities: Capabilities = .everything
+  ) -> Model {
+    var model = digitViews(size, capabilities)
+    func shape(_ label: Int, _ turn: Int) -> [Float] {
+      (0..<784).map { index in
+        let (x, y) = (index % 28 - 14, index / 28 - 14)
+        let isBar = abs(x + turn) < 3 && abs(y) < 10
+        let isBeam = abs(y - 3 * label + 6) < 3 && abs(x) < 10
+        return isBar || isBeam ? 1 : 0
+      }
+    }
+    let queries = (0..<10).map { index -> Behaviour.Images.Example in
+      let label = index % 5
+      let predicted = index == 7 ? 4 : label
+      return .init(
+        pixels: shape(label, index / 5 * 2 - 1), label: label,
+        probabilities: (0..<5).map { $0 == predicted ? 0.8 : 0.05 })
+    }
+    model.target.cursor = 7
+    model.probe?.behaviour = .episode(
+      .init(
+        side: 28, script: "Hebrew", isTested: true, classNames: ["א", "ב", "ג", "ד", "ה"],
+        support: (0..<5).map { .init(pixels: shape($0, 0), label: $0) }, queries: queries))
+    return model
   }
 }

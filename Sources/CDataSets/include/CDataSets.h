@@ -1,6 +1,6 @@
 #pragma once
 /* Data sets as the bytes of files, linked into the program so that it runs from anywhere.
-   LICENSES.md says where each comes from; embed.py makes the arrays. */
+   LICENSES.md says where each comes from; embed.py makes an array of a file, or `#embed` does. */
 
 typedef struct { const unsigned char *start; long count; } weft_bytes;
 
@@ -10,3 +10,6 @@ weft_bytes weft_digits(void);
 
 /* The first megabyte of the World English Bible, a verse a line, UTF-8; gzip. */
 weft_bytes weft_web_bible(void);
+
+/* 972 characters of 22 scripts in the styles of Noto fonts, 28 x 28; gzip. make_glyphs.py says how. */
+weft_bytes weft_glyphs(void);

@@ -11,12 +11,23 @@ enum Gzip {
   ///   cannot fill the memory.
   static func decompress(
     _ compressed: UnsafeBufferPointer<UInt8>, limit: Int
+  ) throws(GzipError) -> [UInt8] { try inflate(compressed, format: .gzip, limit: limit) }
+
+  /// What stands around deflated bytes, as zlib asks for it: 15 is the largest window.
+  enum Format: Int32 {
+    /// gzip's own frame with its checksum.
+    case gzip = 31
+    /// Nothing.
+    case raw = -15
+  }
+
+  static func inflate(
+    _ compressed: UnsafeBufferPointer<UInt8>, format: Format, limit: Int
   ) throws(GzipError) -> [UInt8] {
     var stream = z_stream()
-    // 15 is the largest window; 16 more asks for gzip's own frame with its checksum.
     guard
       inflateInit2_(
-        &stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
+        &stream, format.rawValue, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK
     else { throw GzipError(description: "zlib cannot be started") }
     defer { inflateEnd(&stream) }
     guard compressed.count <= Int(UInt32.max) else {
@@ -31,7 +42,7 @@ enum Gzip {
       let (status, produced) = chunk.withUnsafeMutableBufferPointer { buffer in
         stream.next_out = buffer.baseAddress
         stream.avail_out = UInt32(buffer.count)
-        let status = inflate(&stream, Z_NO_FLUSH)
+        let status = CZlib.inflate(&stream, Z_NO_FLUSH)
         return (status, buffer.count - Int(stream.avail_out))
       }
       result += chunk[..<produced]

@@ -23,6 +23,13 @@ public struct DigitViews: Experiment {
         CommonKnobs.hyperActivation(.tanh),
         CommonKnobs.targetWidths([32]),
         CommonKnobs.targetActivation(.relu),
+        Knob(
+          "target", title: "target", help: "what is generated: an MLP, or a transformer on patches",
+          .choice(["mlp", "transformer"]), standard: .choice("mlp"), effect: .rebuild),
+        Knob(
+          "generated", title: "generated",
+          help: "all of the target, or of a transformer the attention's weights alone",
+          .choice(["all", "attention"]), standard: .choice("all"), effect: .rebuild),
         CommonKnobs.spread(0.05),
         CommonKnobs.noise(0.5),
         CommonKnobs.grain(0.2),
@@ -33,21 +40,49 @@ public struct DigitViews: Experiment {
   }
 
   public func model(_ knobs: KnobValues) throws(KnobError) -> any ExperimentModel {
-    let activation = CommonKnobs.activation(knobs, "target-activation")
-    let target = MLP(widths: [64] + knobs.widths("target-widths") + [10], activation: activation)
     let family = try RotatedDigits.shared.get()
     let contexts = CommonKnobs.contextCount(knobs, family: family)
     let conditioning = CommonKnobs.conditioning(knobs)
+    let target = try target(knobs)
+    let isGenerated = target.tensors.map {
+      knobs.choice("generated") == "all" || TransformerTarget.isAttention($0)
+    }
+    let strategy = try CommonKnobs.strategy(
+      knobs, contextCount: conditioning == .input ? contexts + family.inputCount : contexts,
+      target: zip(target.tensors, isGenerated).filter(\.1).map(\.0), tasks: family.tasks.count)
     return HypernetworkModel(
       family: family, target: target,
-      strategy: try CommonKnobs.strategy(
-        knobs, contextCount: conditioning == .input ? contexts + family.inputCount : contexts,
-        target: target.tensors, tasks: family.tasks.count),
+      strategy: isGenerated.contains(false)
+        ? PartialGeneration(
+          target: target.tensors, gain: target.gain, isGenerated: isGenerated, by: strategy)
+        : strategy,
       scheme: MultiTaskScheme(
         tasksPerStep: knobs.integer("tasks-per-step"), examples: knobs.integer("examples"),
         schedule: CommonKnobs.schedule(knobs), steps: standardSteps),
       conditioning: conditioning, contextCount: contexts, embeddingDeviation: knobs.real("spread"),
       optimizer: CommonKnobs.optimizer(knobs),
       fitting: ContextFitting(examples: 256, steps: 200, rate: 0.05, starts: 4))
+  }
+
+  /// Of a transformer tokens are as wide as the target's first layer, a multiple of its two heads.
+  private func target(_ knobs: KnobValues) throws(KnobError) -> any TargetNetwork {
+    let widths = knobs.widths("target-widths")
+    guard knobs.choice("target") == "transformer" else {
+      guard knobs.choice("generated") == "all" else {
+        throw KnobError(
+          "an MLP has no attention to generate; set target=transformer beside generated=attention")
+      }
+      return MLP(
+        widths: [64] + widths + [10], activation: CommonKnobs.activation(knobs, "target-activation")
+      )
+    }
+    let heads = 2
+    guard widths.count == 1, widths[0] % heads == 0 else {
+      throw KnobError(
+        "target=transformer takes one target width, that of its tokens, which its \(heads) heads "
+          + "divide; not \(widths.map(String.init).joined(separator: "-"))")
+    }
+    return TransformerTarget(
+      side: 8, patch: 2, model: widths[0], heads: heads, blocks: 1, classes: 10)
   }
 }

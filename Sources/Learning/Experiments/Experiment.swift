@@ -17,7 +17,8 @@ public protocol Experiment: Sendable {
 /// Every experiment there is, in the gallery's order.
 public enum Experiments {
   public static let all: [any Experiment] =
-    [SineFamily(), DigitViews(), ThreePolynomials(), CharacterLanguage()] + FaultLab.all
+    [SineFamily(), DigitViews(), ThreePolynomials(), CharacterLanguage(), FewShotGlyphs()]
+    + FaultLab.all
 
   public static func named(_ name: String) -> (any Experiment)? {
     all.first { $0.name == name }

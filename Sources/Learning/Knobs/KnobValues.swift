@@ -59,5 +59,8 @@ public struct KnobValues: Hashable, Sendable {
     return value
   }
 
+  /// Whether there is such a knob and it can be turned while a run trains.
+  func isLive(_ name: String) -> Bool { index(name).map { knobs[$0].effect == .live } ?? false }
+
   private func index(_ name: String) -> Int? { knobs.firstIndex { $0.name == name } }
 }

@@ -6,17 +6,20 @@ public struct Contest: Sendable {
   public let knobs: [Knob]
   /// Steps a method trains when nothing else is said.
   public let standardSteps: Int
-  let family: @Sendable () throws(KnobError) -> any TaskFamily
+  let family: @Sendable (KnobValues) throws(KnobError) -> any TaskFamily
+  var target: @Sendable (KnobValues, any TaskFamily) -> any TargetNetwork = perceptron
 
   /// Throws where values do not go together.
   public func setting(_ knobs: KnobValues) throws(KnobError) -> MethodSetting {
-    let family = try family()
-    let activation = CommonKnobs.activation(knobs, "target-activation")
-    return MethodSetting(
-      family: family,
-      target: MLP(
-        widths: [family.inputCount] + knobs.widths("target-widths") + [family.outputCount],
-        activation: activation), gain: activation.gain, knobs: knobs)
+    let family = try family(knobs)
+    let target = target(knobs, family)
+    return MethodSetting(family: family, target: target, gain: target.gain, knobs: knobs)
+  }
+
+  private static let perceptron: @Sendable (KnobValues, any TaskFamily) -> any TargetNetwork = {
+    MLP(
+      widths: [$1.inputCount] + $0.widths("target-widths") + [$1.outputCount],
+      activation: CommonKnobs.activation($0, "target-activation"))
   }
 }
 
@@ -30,7 +33,7 @@ public enum Contests {
         rate: 1e-2, metaRate: 3e-3, tasksPerStep: 36, examples: 16, shots: 20, testShots: 20,
         contexts: 8,
         hyperWidths: [64, 16], targetWidths: [40, 40], targetActivation: .tanh),
-      standardSteps: 5000, family: { () throws(KnobError) in Sinusoids() }),
+      standardSteps: 5000, family: { (_) throws(KnobError) in Sinusoids() }),
     Contest(
       name: "digit-views",
       summary:
@@ -40,7 +43,7 @@ public enum Contests {
         innerRate: 0.3,
         contexts: 8,
         hyperWidths: [64, 12], targetWidths: [32], targetActivation: .relu),
-      standardSteps: 2000, family: { () throws(KnobError) in try RotatedDigits.shared.get() }),
+      standardSteps: 2000, family: { (_) throws(KnobError) in try RotatedDigits.shared.get() }),
     Contest(
       name: "sinusoids",
       summary:
@@ -50,7 +53,7 @@ public enum Contests {
         weights: 0.01, schedule: .constant,
         contexts: 8,
         hyperWidths: [64, 64], targetWidths: [40, 40], targetActivation: .relu),
-      standardSteps: 70_000, family: { () throws(KnobError) in OpenSinusoids() }),
+      standardSteps: 70_000, family: { (_) throws(KnobError) in OpenSinusoids() }),
     Contest(
       name: "lowrank-wide",
       summary: "8 classifiers of 64 inputs, 512 units wide: what a low rank saves",
@@ -58,7 +61,8 @@ public enum Contests {
         rate: 1e-3, metaRate: 1e-3, tasksPerStep: 8, examples: 64, shots: 64, testShots: 64,
         contexts: 16,
         hyperWidths: [64, 64], targetWidths: [512, 512], targetActivation: .relu),
-      standardSteps: 300, family: { () throws(KnobError) in RandomClassifiers() }),
+      standardSteps: 300, family: { (_) throws(KnobError) in RandomClassifiers() }),
+    GlyphContest.contest,
   ]
 
   public static func named(_ name: String) -> Contest? { all.first { $0.name == name } }

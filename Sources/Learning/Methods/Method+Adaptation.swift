@@ -66,7 +66,7 @@ extension Method {
   /// What the training tasks' networks do as training left them: inputs x and y of all training tasks.
   /// Nil where a method keeps nothing for them and has no network of its own.
   public func keptProgram(queries: Int) -> EvaluationProgram? {
-    if case .joint = stages[0].objective {} else { return nil }
+    guard case .joint = stages.first?.objective else { return nil }
     let graph = Graph()
     let tasks = family.trainingTaskCount
     let (x, y) = examples(queries, rows: tasks, in: graph)
@@ -78,8 +78,8 @@ extension Method {
   /// Steps of adaptation that training tasks are measured after where nothing is kept for them: as many
   /// as the method trains through.
   public var trainedSteps: Int {
-    switch stages[0].objective {
-    case .joint: 0
+    switch stages.first?.objective {
+    case .joint, nil: 0
     case .adapted(let steps, _), .reptile(let steps): steps
     }
   }

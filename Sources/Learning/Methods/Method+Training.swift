@@ -60,8 +60,8 @@ extension Method {
     return TrainingProgram(graph: graph, loss: loss, gradients: named) { [family] plan in
       MethodFeed(
         family: family, rows: rows, plan: plan, hasSupport: !isJoint, drawsTasks: drawsTasks,
-        clip: limit,
-        rate: { rateAtMost * schedule.factor(at: $0 - steps.lowerBound, of: steps.count) })
+        clip: limit, rateAtMost: rateAtMost,
+        rateFactor: { schedule.factor(at: $0 - steps.lowerBound, of: steps.count) })
     }
   }
 
@@ -142,8 +142,9 @@ extension Method {
 /// Writes the examples of a step's tasks.
 private final class MethodFeed: Feed {
   private let family: any TaskFamily
-  private let rate: (Int) -> Float
-  private let clip: Float
+  private var rateAtMost: Float
+  private let rateFactor: (Int) -> Float
+  private var clip: Float
   private let rows: Int
   private let order: UnsafeMutableBufferPointer<Int>
   private let x, y, rateInput, clipInput: UnsafeMutableBufferPointer<Float>
@@ -155,11 +156,12 @@ private final class MethodFeed: Feed {
 
   init(
     family: any TaskFamily, rows: Int, plan: Plan, hasSupport: Bool, drawsTasks: Bool,
-    clip: Float, rate: @escaping (Int) -> Float
+    clip: Float, rateAtMost: Float, rateFactor: @escaping (Int) -> Float
   ) {
     self.family = family
     self.rows = rows
-    self.rate = rate
+    self.rateAtMost = rateAtMost
+    self.rateFactor = rateFactor
     self.clip = clip
     self.plan = plan
     x = plan.input("x")
@@ -173,10 +175,15 @@ private final class MethodFeed: Feed {
 
   deinit { order.deallocate() }
 
-  func apply(_ knobs: KnobValues, seed: UInt64) { self.seed = seed }
+  func apply(_ knobs: KnobValues, seed: UInt64) {
+    self.seed = seed
+    // In a race nothing is turned; in an experiment the rate is that of the only stage.
+    if knobs.isLive("rate") { rateAtMost = knobs.real("rate") }
+    if knobs.isLive("clip") { clip = knobs.real("clip") }
+  }
 
   func write(step: Int) {
-    rateInput[0] = rate(step)
+    rateInput[0] = rateAtMost * rateFactor(step)
     clipInput[0] = clip
     drawTasks(step)
     let chosen = UnsafeBufferPointer(rebasing: order[..<rows])

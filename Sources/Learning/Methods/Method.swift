@@ -63,6 +63,7 @@ public struct Method: Sendable {
   public let own: [Own]
   /// What a new task changes to fit its examples; empty where nothing can be.
   public let adapted: [Own]
+  /// None where nothing is trained.
   public let stages: [Stage]
   /// The learning rate at its highest.
   public let rate: Float

@@ -9,6 +9,8 @@ public enum MethodChoice: String, CaseIterable, Hashable, Sendable {
   case lora
   case hyperLoRA = "hyper-lora"
   case maml, fomaml, reptile, prefix
+  case hyperTransformer = "hyper-transformer"
+  case prototypes, nearest
 
   /// How it determines weights, for the table.
   public var summary: String {
@@ -26,13 +28,16 @@ public enum MethodChoice: String, CaseIterable, Hashable, Sendable {
     case .fomaml: "the same, with inner gradients taken as constants"
     case .reptile: "descent from a start that is moved to where descent leads"
     case .prefix: "learned inputs in front of a transformer's own"
+    case .hyperTransformer: "a transformer reads the task's examples and emits the network"
+    case .prototypes: "the class whose examples' features are nearest on average"
+    case .nearest: "the class of the example whose numbers are nearest"
     }
   }
 
   /// Whether a task needs the shared numbers beside its own once it has been met.
   var keepsShared: Bool {
     switch self {
-    case .standard, .pooled, .learnedInit, .maml, .fomaml, .reptile: false
+    case .standard, .pooled, .learnedInit, .maml, .fomaml, .reptile, .hyperTransformer: false
     default: true
     }
   }
@@ -41,6 +46,14 @@ public enum MethodChoice: String, CaseIterable, Hashable, Sendable {
   public var hasStrategy: Bool {
     switch self {
     case .hypernetwork, .learnedInit, .setEncoder, .embedding: true
+    default: false
+    }
+  }
+
+  /// Methods that look at the examples of all classes of a task side by side.
+  private var comparesClasses: Bool {
+    switch self {
+    case .hyperTransformer, .prototypes, .nearest: true
     default: false
     }
   }
@@ -58,6 +71,9 @@ public enum MethodChoice: String, CaseIterable, Hashable, Sendable {
     if self == .prefix {
       return "prefix tuning puts inputs in front of a transformer's own, and the target network is "
         + "\(setting.target.details.first?.value ?? "none")"
+    }
+    if comparesClasses, setting.family.shotSize == 1 {
+      return "'\(rawValue)' reads labelled examples of several classes, and a task here has none"
     }
     if setting.family.isOpen, needsTrainingTasks {
       return
@@ -91,6 +107,9 @@ public enum MethodChoice: String, CaseIterable, Hashable, Sendable {
     case .maml, .fomaml: Method.maml(setting, isSecondOrder: self == .maml)
     case .reptile: Method.reptile(setting)
     case .prefix: throw KnobError("prefix tuning needs a transformer")
+    case .hyperTransformer: try Method.hyperTransformer(setting)
+    case .prototypes: Method.prototypes(setting)
+    case .nearest: Method.nearest(setting)
     }
   }
 }

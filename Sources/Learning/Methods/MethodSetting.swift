@@ -22,16 +22,28 @@ public struct MethodSetting: Sendable {
     return min(knobs.integer("tasks-per-step"), most)
   }
 
-  /// Examples of a task in a step of joint training; query examples of the others.
-  var examples: Int { knobs.integer("examples") }
+  /// Examples of a task in a step of joint training; query examples of the others. Like shots they are
+  /// counted for each class where a task compares classes.
+  var examples: Int { knobs.integer("examples") * family.shotSize }
   /// Labelled examples of a task in meta-training, and of a new task in the test.
-  var shots: Int { knobs.integer("shots") }
-  var testShots: Int { knobs.integer("test-shots") }
+  var shots: Int { knobs.integer("shots") * family.shotSize }
+  /// Where there is no knob for the test it is as training was.
+  var testShots: Int {
+    knobs["test-shots"] == nil ? shots : knobs.integer("test-shots") * family.shotSize
+  }
   var contextCount: Int { knobs.integer("contexts") }
   var base: SharedBase {
     let deviation = knobs.real("weights")
     return SharedBase(
       target: target.tensors, gain: gain, deviation: deviation > 0 ? deviation : nil)
+  }
+
+  /// The size of a transformer that generates networks, and of a network that sees features.
+  var hyperTransformer: HyperTransformer.Sizes {
+    guard knobs["model"] != nil else { return HyperTransformer.Sizes() }
+    return HyperTransformer.Sizes(
+      model: Int(knobs.choice("model")) ?? 64, blocks: knobs.integer("blocks"),
+      channels: knobs.widths("feature-channels"))
   }
 
   /// The strategy the knobs describe.

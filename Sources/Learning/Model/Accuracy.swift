@@ -1,7 +1,7 @@
 import Foundation
 
 /// exp(xᵢ) / Σ exp(xⱼ), of finite numbers of any size.
-func softmax(_ logits: Slice<UnsafeBufferPointer<Float>>) -> [Float] {
+package func softmax(_ logits: Slice<UnsafeBufferPointer<Float>>) -> [Float] {
   let top = logits.max() ?? 0
   let powers = logits.map { expf($0 - top) }
   let sum = powers.reduce(0, +)

@@ -18,6 +18,7 @@ public struct RandomKey: Hashable, Sendable {
     case shots
     case openTasks
     case speech
+    case episode
   }
 
   public var seed: UInt64

@@ -1,7 +1,7 @@
 import Autodiff
 
 /// A multilayer perceptron: y = σ(… σ(x W₁ + b₁) …) Wₙ + bₙ, no activation after the last layer.
-public struct MLP: TargetNetwork {
+public struct MLP: LayeredTarget {
   /// Inputs, hidden layers, outputs.
   public let widths: [Int]
   public let activation: Activation
@@ -35,20 +35,15 @@ public struct MLP: TargetNetwork {
     ]
   }
 
-  public func callAsFunction(_ weights: [Weight], _ inputs: Tensor) -> Tensor {
-    layers(weights, inputs).last?.output ?? inputs
-  }
+  public func outputCount(of layer: Int) -> Int { widths[layer + 1] }
 
   /// `h1`, `h2` and so on, then `y`, as in the formula of `details`.
-  public func layers(_ weights: [Weight], _ inputs: Tensor) -> [TargetLayer] {
-    let last = widths.count - 2
-    var x = inputs
-    return (0...last).map { layer in
-      let units = widths[layer + 1]
-      let bias = weights[2 * layer + 1].dense(tasks: inputs.shape[0], shape: [units])
-      let sum = weights[2 * layer].applied(to: x) + bias.reshaped(to: [inputs.shape[0], 1, units])
-      x = layer == last ? sum : activation(sum)
-      return TargetLayer(name: layer == last ? "y" : "h\(layer + 1)", sum: sum, output: x)
-    }
+  public func layer(_ index: Int, _ weights: (Weight, Weight), _ inputs: Tensor) -> TargetLayer {
+    let (tasks, units) = (inputs.shape[0], widths[index + 1])
+    let bias = weights.1.dense(tasks: tasks, shape: [units])
+    let sum = weights.0.applied(to: inputs) + bias.reshaped(to: [tasks, 1, units])
+    let isLast = index == widths.count - 2
+    return TargetLayer(
+      name: isLast ? "y" : "h\(index + 1)", sum: sum, output: isLast ? sum : activation(sum))
   }
 }

@@ -44,7 +44,9 @@ public struct Weight {
     }
     guard let sum else { preconditionFailure("a weight of nothing") }
     guard let scale else { return sum }
-    return sum * scale.reshaped(to: [tasks, 1, scale.shape[1]])
+    // Units are the last axis, of a matrix and of a kernel.
+    let ones = Array(repeating: 1, count: shape.rank - 1)
+    return sum * scale.reshaped(to: Shape([tasks] + ones + [scale.shape[1]]))
   }
 }
 

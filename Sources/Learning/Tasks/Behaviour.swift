@@ -3,6 +3,7 @@ public enum Behaviour: Sendable {
   case curve(Curve)
   case images(Images)
   case text(Text)
+  case episode(Episode)
 
   /// A function of one number: the prediction along an axis, the true function where it is known,
   /// and data points.
@@ -108,6 +109,58 @@ public enum Behaviour: Sendable {
       self.examples = examples
       self.accuracy = accuracy
       self.accuracyCount = accuracyCount
+    }
+  }
+
+  /// A few-shot episode: labelled images of some characters, and others that are told apart by them.
+  public struct Episode: Sendable {
+    public struct Support: Sendable {
+      /// Row by row, 0 (background) … 1 (ink).
+      public var pixels: [Float]
+      public var label: Int
+
+      public init(pixels: [Float], label: Int) {
+        self.pixels = pixels
+        self.label = label
+      }
+    }
+
+    /// Pixels of an image along a side.
+    public var side: Int
+    public var script: String
+    /// Whether nothing of the script was ever trained on.
+    public var isTested: Bool
+    /// The characters, in the order of the labels.
+    public var classNames: [String]
+    public var support: [Support]
+    public var queries: [Images.Example]
+
+    public init(
+      side: Int, script: String, isTested: Bool, classNames: [String], support: [Support],
+      queries: [Images.Example]
+    ) {
+      self.side = side
+      self.script = script
+      self.isTested = isTested
+      self.classNames = classNames
+      self.support = support
+      self.queries = queries
+    }
+
+    /// Share of the queries that are classified rightly, 0…1.
+    public var accuracy: Float {
+      Float(queries.count { $0.predicted == $0.label }) / Float(max(queries.count, 1))
+    }
+  }
+}
+
+extension Behaviour {
+  /// Share of what is shown, or of more of it, that is classified rightly; nil where nothing is.
+  public var accuracy: Float? {
+    switch self {
+    case .images(let images): images.accuracy
+    case .episode(let episode): episode.accuracy
+    case .curve, .text: nil
     }
   }
 }

@@ -13,6 +13,10 @@ public protocol TaskFamily: Sendable {
   /// Whether there are tasks without end beside those that are listed: any number from `tasks.count` on
   /// names one, and `fillBatch` takes it.
   var isOpen: Bool { get }
+  /// How many examples one shot is: one of each class where tasks are N-way K-shot.
+  var shotSize: Int { get }
+  /// Where inputs are a square grey image: its side.
+  var imageSide: Int? { get }
 
   /// A fresh batch of training examples: x [tasks, examples, inputs], y [tasks, examples, outputs].
   func fillBatch(
@@ -43,6 +47,8 @@ public protocol TaskFamily: Sendable {
 
 extension TaskFamily {
   public var isOpen: Bool { false }
+  public var shotSize: Int { 1 }
+  public var imageSide: Int? { nil }
   public var trainingTaskCount: Int { tasks.count { $0.role == .training } }
   public var heldOutTasks: Range<Int> { trainingTaskCount..<tasks.count }
 }

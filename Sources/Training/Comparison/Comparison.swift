@@ -110,6 +110,7 @@ public final class Comparison {
 
   /// How many steps the budget is worth to a method.
   private static func steps(of budget: Budget, _ method: Method, knobs: KnobValues) -> Int {
+    guard !method.stages.isEmpty else { return 0 }
     switch budget {
     case .steps(let steps): return steps
     case .seconds(let seconds):
@@ -137,7 +138,7 @@ public final class Comparison {
   }
 
   private static func progress(of contestant: Contestant) -> Double {
-    contestant.failure != nil ? 1 : Double(contestant.step) / Double(max(contestant.total, 1))
+    contestant.isDone ? 1 : Double(contestant.step) / Double(max(contestant.total, 1))
   }
 
   /// What the next advance is about.

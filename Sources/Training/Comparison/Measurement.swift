@@ -25,13 +25,26 @@ final class MethodMeter {
   private let seed: UInt64
   private let training: [Int]
   private let new: [Int]
-  private let bench: AdaptationBench
+  private let data: UnseenExamples
+  /// On some of the new tasks, for the points of a curve.
+  private let glanceBench: AdaptationBench
   /// On the training tasks, to choose a rate.
   private let trial: AdaptationBench
   /// On a few of them, for the points of a curve.
   private let shortTrial: AdaptationBench
 
   private static let trialSteps = 5
+  /// Numbers of unseen inputs that tasks met side by side may have.
+  private static let mostNumbers = 1 << 21
+
+  /// Tasks, as many at a time as may be met side by side.
+  private static func portions(of tasks: [Int], _ family: any TaskFamily) -> [[Int]] {
+    let size = family.evaluationCount * family.inputCount
+    let most = max(mostNumbers / max(size, 1), 1)
+    return stride(from: 0, to: tasks.count, by: most).map {
+      Array(tasks[$0..<min($0 + most, tasks.count)])
+    }
+  }
 
   init(_ method: Method, variables: Variables, seed: UInt64) {
     self.method = method
@@ -41,36 +54,43 @@ final class MethodMeter {
     training = Array(0..<method.family.trainingTaskCount)
     new = Array(method.family.heldOutTasks)
     let data = UnseenExamples(method.family)
-    bench = AdaptationBench(method, variables, tasks: new, shots: shots, data: data)
+    self.data = data
+    glanceBench = AdaptationBench(
+      method, variables, tasks: Self.portions(of: new, method.family).first ?? [], shots: shots,
+      data: data)
     trial = AdaptationBench(
       method, variables, tasks: Array(training.prefix(36)), shots: shots, data: data)
     shortTrial = AdaptationBench(
       method, variables, tasks: Array(training.prefix(6)), shots: shots, data: data)
   }
 
-  /// The mean loss of new tasks after five steps, for the curve.
+  /// The mean loss of new tasks after five steps, for the curve: of as many as are met side by side.
   func glance() -> Float {
     let rate = chosenRate(by: shortTrial)
-    bench.begin(seed: seed)
-    for _ in 0..<Self.trialSteps { bench.step(rate: rate) }
-    return bench.losses().reduce(0, +) / Float(max(new.count, 1))
+    glanceBench.begin(seed: seed)
+    for _ in 0..<Self.trialSteps { glanceBench.step(rate: rate) }
+    let losses = glanceBench.losses()
+    return losses.reduce(0, +) / Float(max(losses.count, 1))
   }
 
   func measure() -> Measurement {
     let rate = chosenRate(by: trial)
-    var byStep: [[Float]] = []
-    bench.begin(seed: seed)
-    var taken = 0
-    for steps in Measurement.steps {
-      for _ in taken..<steps { bench.step(rate: rate) }
-      taken = steps
-      byStep.append(bench.scores())
+    var byStep = Measurement.steps.map { _ in [Float]() }
+    for portion in Self.portions(of: new, method.family) {
+      let bench = AdaptationBench(
+        method, variables, tasks: portion, shots: method.shots, data: data)
+      bench.begin(seed: seed)
+      var taken = 0
+      for (index, steps) in Measurement.steps.enumerated() {
+        for _ in taken..<steps { bench.step(rate: rate) }
+        taken = steps
+        byStep[index] += bench.scores()
+      }
     }
-    let data = UnseenExamples(method.family)
     let one = AdaptationBench(
       method, variables, tasks: Array(new.prefix(1)), shots: method.shots, data: data)
     return Measurement(
-      trainingTasks: keptScores(rate: rate, data), newTasks: byStep, adaptationRate: rate,
+      trainingTasks: keptScores(rate: rate), newTasks: byStep, adaptationRate: rate,
       adaptationMilliseconds: one.milliseconds(steps: 10, seed: seed, rate: rate),
       multiplyAdds: one.multiplyAddsOfOneExample)
   }
@@ -90,7 +110,7 @@ final class MethodMeter {
     return best.rate
   }
 
-  private func keptScores(rate: Float, _ data: UnseenExamples) -> [Float] {
+  private func keptScores(rate: Float) -> [Float] {
     guard let program = method.keptProgram(queries: method.family.evaluationCount) else {
       trial.begin(seed: seed)
       for _ in 0..<method.trainedSteps { trial.step(rate: rate) }
@@ -267,7 +287,7 @@ private final class AdaptationBench {
   }
 
   var multiplyAddsOfOneExample: Double {
-    let one = method.adaptation(rows: 1, shots: 1, queries: 1)
+    let one = method.adaptation(rows: 1, shots: method.shots, queries: 1)
     let plan = Plan(
       one.query, outputs: [one.outputs], updates: false,
       variables: Variables(one.query), threads: 1)

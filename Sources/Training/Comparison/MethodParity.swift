@@ -11,6 +11,9 @@ public enum MethodParity {
     _ comparison: Comparison, to path: String
   ) throws(SessionError) {
     guard let method = comparison.methods.first, let seed = comparison.seeds.first else { return }
+    guard let first = method.stages.first else {
+      throw SessionError("'\(method.choice.rawValue)' trains nothing, so there is no step to write")
+    }
     let steps = method.stageStarts(steps: comparison.contestants[0][0].total)
     let program = method.trainingProgram(stage: 0, steps: steps[0]..<max(steps[1], 1))
     let variables = Variables(method.variables.map { ($0.name, $0.shape) })
@@ -51,7 +54,7 @@ public enum MethodParity {
         ("inputs", "\(method.family.inputCount)"), ("outputs", "\(method.family.outputCount)"),
         ("objective", isSquared ? "squared-error" : "cross-entropy"),
         ("trained", program.gradients.map(\.name).joined(separator: ",")),
-        ("optimizer", method.stages[0].optimizer.rawValue),
+        ("optimizer", first.optimizer.rawValue),
       ] + own.knobs.map { ($0.name, own[$0.name]?.description ?? "") }
     try Files.write(
       Safetensors.file(tensors, metadata: metadata), to: path, makingFolders: false)

@@ -90,6 +90,10 @@ extension Model {
     switch probe?.behaviour {
     case .curve(let curve): .object([("error", JSONValue(curve.error))])
     case .images(let images): .object([("accuracy", .number(images.accuracy))])
+    case .episode(let episode):
+      .object([
+        ("accuracy", .number(episode.accuracy)), ("script", .string(episode.script)),
+      ])
     case .text(let text):
       .object([
         ("text", .string(String(text.characters.map(\.character)))), ("held", .bool(isHeld)),

@@ -146,6 +146,16 @@ package enum Export {
             .text(spoken.isPrompt ? "no" : "yes"), ExportTable.Cell(spoken.bits),
           ] + (0..<4).map { .number(spoken.heat[$0]) }
         })
+    case .episode(let episode):
+      return ExportTable(
+        columns: ["image", "label", "predicted"]
+          + episode.classNames.indices.map { "p(\(episode.classNames[$0]))" },
+        rows: episode.queries.enumerated().map { index, query in
+          [
+            .integer(index), .text(episode.classNames[query.label]),
+            .text(episode.classNames[query.predicted]),
+          ] + query.probabilities.map { ExportTable.Cell($0) }
+        })
     case .images(let images):
       return ExportTable(
         columns: ["image", "label", "predicted"] + images.classNames.map { "p(\($0))" },

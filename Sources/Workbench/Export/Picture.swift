@@ -108,6 +108,7 @@ enum Picture {
     case .curve(let curve): return self.curve(curve, model)
     case .images(let images): return self.images(images, model)
     case .text(let text): return self.text(text, model)
+    case .episode(let episode): return self.episode(episode, model)
     case nil: return nil
     }
   }
@@ -170,7 +171,7 @@ enum Picture {
     return svg.document
   }
 
-  private static func percent(_ share: Float, _ decimals: Int) -> String {
+  static func percent(_ share: Float, _ decimals: Int) -> String {
     Numbers.fixed(Double(share) * 100, decimals) + " %"
   }
 

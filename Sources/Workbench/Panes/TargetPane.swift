@@ -35,6 +35,7 @@ struct TargetPane: PaneView {
     case .curve(let curve): CurveView(curve, model, ink).draw(on: canvas)
     case .images(let images): ImagesView(images, model, ink).draw(on: canvas)
     case .text(let text): TextView(text, model, ink).draw(on: canvas)
+    case .episode(let episode): EpisodeView(episode, model, ink).draw(on: canvas)
     case nil: canvas.wrapped("no answer of the target network yet", y: 0, ink.subdued, ink)
     }
   }
@@ -44,6 +45,7 @@ struct TargetPane: PaneView {
     case .curve(let curve): CurveView(curve, model, ink).figures
     case .images(let images): ImagesView(images, model, ink).figures
     case .text(let text): TextView(text, model, ink).figures
+    case .episode(let episode): EpisodeView(episode, model, ink).figures
     case nil: []
     }
   }

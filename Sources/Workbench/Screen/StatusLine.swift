@@ -64,9 +64,9 @@ struct StatusLine {
       Span(arrow, ink.text), Span(short ? " val " : "  val ", ink.subdued),
       Span(Figures.loss(snapshot.validationLoss, digits: digits), ink.series(1)),
     ]
-    if case .images(let images) = model.probe?.behaviour, !short {
+    if let accuracy = model.probe?.behaviour.accuracy, !short {
       spans += [
-        Span("  acc ", ink.subdued), Span(Figures.percent(images.accuracy, decimals: 1), ink.text),
+        Span("  acc ", ink.subdued), Span(Figures.percent(accuracy, decimals: 1), ink.text),
       ]
     }
     return Segment(spans, rank: 0)

@@ -19,7 +19,7 @@ extension Model {
       let names = Experiments.all.map(\.name).filter { Contests.named($0) != nil }
       tell(
         .warning,
-        "methods are not raced on \(experiment); they are on \(names.joined(separator: " and "))")
+        "methods are not raced on \(experiment); they are on \(names.joined(separator: ", "))")
       return []
     }
     do throws(KnobError) {

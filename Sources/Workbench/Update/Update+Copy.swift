@@ -76,6 +76,7 @@ extension Model {
     case .curve(let curve): return curve.error.map(\.description)
     case .images(let images): return images.accuracy.description
     case .text(let text): return String(text.characters.map(\.character))
+    case .episode(let episode): return episode.accuracy.description
     }
   }
 

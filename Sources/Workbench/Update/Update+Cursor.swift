@@ -154,6 +154,8 @@ extension Model {
     var step = dx
     if case .images(let images) = probe?.behaviour { step += dy * picturesInRow(images) }
     if case .text = probe?.behaviour { step += dy * charactersInLine }
+    // Queries stand below their class.
+    if case .episode(let episode) = probe?.behaviour { step += dy * episode.classNames.count }
     target.cursor = clamped(target.cursor + step, count)
   }
 
@@ -176,6 +178,7 @@ extension Model {
     case .curve(let curve): min(curve.x.count, curve.prediction.count)
     case .images(let images): images.examples.count
     case .text(let text): text.characters.count
+    case .episode(let episode): episode.queries.count
     case nil: nil
     }
   }
