@@ -86,8 +86,9 @@ public final class Run {
   }
 
   private static func freshStatuses(_ outline: ModelOutline) -> [Snapshot.TaskStatus] {
-    outline.tasks.map { _ in
-      Snapshot.TaskStatus(loss: nil, metric: nil, recent: [], context: nil)
+    outline.tasks.indices.map { task in
+      Snapshot.TaskStatus(
+        loss: nil, metric: nil, recent: [], context: outline.contexts.map { $0[task] })
     }
   }
 

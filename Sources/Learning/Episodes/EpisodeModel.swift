@@ -23,7 +23,9 @@ public struct EpisodeModel: ExperimentModel {
 
   public var outline: ModelOutline {
     ModelOutline(
-      tasks: shown.map { family.tasks[$0] }, contextCount: shown.count, tensors: target.tensors,
+      tasks: shown.map { family.tasks[$0] }, contextCount: shown.count,
+      contexts: shown.indices.map { own in shown.indices.map { $0 == own ? 1 : 0 } },
+      tensors: target.tensors,
       targetParameterCount: target.parameterCount, series: ["test error", "± 95 %"],
       metricName: family.objective.metricName)
   }

@@ -37,6 +37,8 @@ public struct ModelOutline: Sendable {
   /// The variable [training tasks, contextCount] that holds the tasks' contexts; nil where they are
   /// not learned one by one but come out of measuring.
   public var embedding: String?
+  /// Every task's context where that is the same at all steps; nil where contexts are learned or found.
+  public var contexts: [[Float]]?
   /// The tensors that are generated, in order.
   public var tensors: [TensorSpecification]
   /// How many numbers one generated network has.
@@ -52,12 +54,14 @@ public struct ModelOutline: Sendable {
 
   public init(
     tasks: [TaskDescription], contextCount: Int, embedding: String? = nil,
+    contexts: [[Float]]? = nil,
     tensors: [TensorSpecification], targetParameterCount: Int, series: [String] = [],
     metricName: String, isContinual: Bool = false, isDynamic: Bool = false
   ) {
     self.tasks = tasks
     self.contextCount = contextCount
     self.embedding = embedding
+    self.contexts = contexts
     self.tensors = tensors
     self.targetParameterCount = targetParameterCount
     self.series = series

@@ -38,22 +38,18 @@ final class EpisodeAssessor: Assessor {
       others: [(2, error.mean), (3, error.interval)])
   }
 
-  /// The shown episodes as they stand, each with the unit vector that is its context.
+  /// The shown episodes as they stand.
   private func shownMeasures() -> [TaskMeasure] {
-    let count = model.shown.count
-    return model.shown.enumerated().flatMap { index, task in
+    model.shown.flatMap { task in
       let (number, split) = model.family.place(of: task)
-      return bench.measure(split, from: number, count: 1).map { measure in
-        var measure = measure
-        measure.context = (0..<count).map { $0 == index ? 1 : 0 }
-        return measure
-      }
+      return bench.measure(split, from: number, count: 1)
     }
   }
 
   func fit(tasks: [Int], seed: UInt64) -> [ContextFit] {
     let measures = shownMeasures()
-    return tasks.map { ContextFit(context: measures[$0].context ?? [], loss: measures[$0].loss) }
+    let contexts = model.outline.contexts ?? []
+    return tasks.map { ContextFit(context: contexts[$0], loss: measures[$0].loss) }
   }
 
   /// Of a thousand episodes of test scripts: loss and accuracy with half the width of its 95 %
