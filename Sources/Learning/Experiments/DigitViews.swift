@@ -40,9 +40,7 @@ public struct DigitViews: Experiment {
     let conditioning = CommonKnobs.conditioning(knobs)
     return HypernetworkModel(
       family: family, target: target,
-      strategy: try CommonKnobs.strategy(
-        knobs, contextCount: conditioning == .input ? contexts + family.inputCount : contexts,
-        target: target.tensors, tasks: family.tasks.count),
+      strategy: try CommonKnobs.strategy(knobs, family: family, target: target.tensors),
       scheme: MultiTaskScheme(
         tasksPerStep: knobs.integer("tasks-per-step"), examples: knobs.integer("examples"),
         schedule: CommonKnobs.schedule(knobs), steps: standardSteps),

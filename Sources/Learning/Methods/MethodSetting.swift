@@ -35,9 +35,13 @@ public struct MethodSetting: Sendable {
   }
 
   /// The strategy the knobs describe.
-  func strategy() throws(KnobError) -> any Strategy {
-    try CommonKnobs.strategy(
-      knobs, contextCount: contextCount, target: target.tensors, tasks: family.tasks.count)
+  /// - Parameter contextSquare: the mean square of contexts' numbers as training draws them; nil for
+  ///   that of learned embeddings at step 0.
+  func strategy(contextSquare: Float? = nil) throws(KnobError) -> any Strategy {
+    let spread = knobs.real("spread")
+    return try CommonKnobs.strategy(
+      knobs, contextCount: contextCount, contextSquare: contextSquare ?? spread * spread,
+      target: target.tensors, tasks: family.tasks.count)
   }
 }
 
@@ -91,7 +95,7 @@ extension MethodSetting {
       CommonKnobs.contextCount(contexts),
       CommonKnobs.hyperWidths(hyperWidths),
       CommonKnobs.hyperActivation(.tanh),
-      CommonKnobs.targetWidths(targetWidths),
+      CommonKnobs.targetWidths(targetWidths, most: 512),
       CommonKnobs.targetActivation(targetActivation),
       CommonKnobs.spread(0.1),
       CommonKnobs.initialization(.hyperfanIn),
