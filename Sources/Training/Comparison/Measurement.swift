@@ -26,10 +26,11 @@ final class MethodMeter {
   private let training: [Int]
   private let new: [Int]
   private let bench: AdaptationBench
+  private let data: UnseenExamples
   /// On the training tasks, to choose a rate.
-  private let trial: AdaptationBench
+  private lazy var trial = trial(tasks: 36)
   /// On a few of them, for the points of a curve.
-  private let shortTrial: AdaptationBench
+  private lazy var shortTrial = trial(tasks: 6)
 
   private static let trialSteps = 5
 
@@ -37,27 +38,34 @@ final class MethodMeter {
     self.method = method
     self.variables = variables
     self.seed = seed
-    let shots = method.shots
     training = Array(0..<method.family.trainingTaskCount)
     new = Array(method.family.heldOutTasks)
-    let data = UnseenExamples(method.family)
-    bench = AdaptationBench(method, variables, tasks: new, shots: shots, data: data)
-    trial = AdaptationBench(
-      method, variables, tasks: Array(training.prefix(36)), shots: shots, data: data)
-    shortTrial = AdaptationBench(
-      method, variables, tasks: Array(training.prefix(6)), shots: shots, data: data)
+    data = UnseenExamples(method.family)
+    bench = AdaptationBench(method, variables, tasks: new, shots: method.shots, data: data)
+  }
+
+  private func trial(tasks: Int) -> AdaptationBench {
+    AdaptationBench(
+      method, variables, tasks: Array(training.prefix(tasks)), shots: method.shots, data: data)
+  }
+
+  /// The rate that suits a few training tasks best now, for glances.
+  func glanceRate() -> Float { fixedRate ?? chosenRate(by: shortTrial) }
+
+  /// Where there is nothing to choose.
+  private var fixedRate: Float? {
+    method.adaptationRates.count > 1 ? nil : method.adaptationRates.first ?? 0
   }
 
   /// The mean loss of new tasks after five steps, for the curve.
-  func glance() -> Float {
-    let rate = chosenRate(by: shortTrial)
+  func glance(rate: Float) -> Float {
     bench.begin(seed: seed)
     for _ in 0..<Self.trialSteps { bench.step(rate: rate) }
     return bench.losses().reduce(0, +) / Float(max(new.count, 1))
   }
 
   func measure() -> Measurement {
-    let rate = chosenRate(by: trial)
+    let rate = fixedRate ?? chosenRate(by: trial)
     var byStep: [[Float]] = []
     bench.begin(seed: seed)
     var taken = 0
@@ -66,11 +74,10 @@ final class MethodMeter {
       taken = steps
       byStep.append(bench.scores())
     }
-    let data = UnseenExamples(method.family)
     let one = AdaptationBench(
       method, variables, tasks: Array(new.prefix(1)), shots: method.shots, data: data)
     return Measurement(
-      trainingTasks: keptScores(rate: rate, data), newTasks: byStep, adaptationRate: rate,
+      trainingTasks: keptScores(rate: rate), newTasks: byStep, adaptationRate: rate,
       adaptationMilliseconds: one.milliseconds(steps: 10, seed: seed, rate: rate),
       multiplyAdds: one.multiplyAddsOfOneExample)
   }
@@ -78,7 +85,6 @@ final class MethodMeter {
   /// The rate whose steps help training tasks most, counted on examples they were not fitted to.
   private func chosenRate(by trial: AdaptationBench) -> Float {
     let rates = method.adaptationRates
-    guard rates.count > 1 else { return rates.first ?? 0 }
     var best = (rate: rates[0], loss: Float.infinity)
     for rate in rates {
       trial.begin(seed: seed)
@@ -90,7 +96,7 @@ final class MethodMeter {
     return best.rate
   }
 
-  private func keptScores(rate: Float, _ data: UnseenExamples) -> [Float] {
+  private func keptScores(rate: Float) -> [Float] {
     guard let program = method.keptProgram(queries: method.family.evaluationCount) else {
       trial.begin(seed: seed)
       for _ in 0..<method.trainedSteps { trial.step(rate: rate) }
@@ -268,10 +274,6 @@ private final class AdaptationBench {
 
   var multiplyAddsOfOneExample: Double {
     let one = method.adaptation(rows: 1, shots: 1, queries: 1)
-    let plan = Plan(
-      one.query, outputs: [one.outputs], updates: false,
-      variables: Variables(one.query), threads: 1)
-    return plan.steps.filter { $0.name == "matmul" }
-      .reduce(0) { $0 + $1.floatingPointOperations } / 2
+    return one.query.multiplyAdds(of: [one.outputs])
   }
 }
