@@ -12,7 +12,7 @@ public struct SineFamily: Experiment {
 
   public init() {
     knobs =
-      CommonKnobs.training(rate: 1e-2, clip: 0.3, optimizer: .adam) + [
+      CommonKnobs.training(rate: 1e-2, clip: 1, optimizer: .adam) + [
         CommonKnobs.tasksPerStep(36, most: 36),
         CommonKnobs.examples(16),
         CommonKnobs.contextCount(8),

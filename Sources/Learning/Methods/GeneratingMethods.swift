@@ -64,8 +64,7 @@ extension Method {
   /// A context that descends from 0 for a few steps, θ being trained through that descent (Zintgraf et
   /// al. 2019, "Fast context adaptation via meta-learning", with a hypernetwork behind the context).
   static func embedding(_ setting: MethodSetting) throws(KnobError) -> Method {
-    // It begins at 0 and goes as far as training takes it.
-    let strategy = try setting.strategy(contextSquare: 1)
+    let strategy = try setting.strategy()
     return Method(
       choice: .embedding, setting, shared: strategy.variables, own: [],
       adapted: [contextVariable(setting, start: .drawn, deviation: 0)],
@@ -81,7 +80,7 @@ extension Method {
   /// A context computed from examples: two layers see each example (x, y), and their mean, which does
   /// not depend on the order, is what the context is read from (Zaheer et al. 2017, "Deep sets").
   static func setEncoder(_ setting: MethodSetting) throws(KnobError) -> Method {
-    let strategy = try setting.strategy(contextSquare: 1)
+    let strategy = try setting.strategy()
     let encoder = SetEncoder(
       inputs: setting.family.inputCount, outputs: setting.family.outputCount, width: 64,
       contexts: setting.contextCount)

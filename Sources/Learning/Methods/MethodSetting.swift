@@ -34,14 +34,13 @@ public struct MethodSetting: Sendable {
       target: target.tensors, gain: gain, deviation: deviation > 0 ? deviation : nil)
   }
 
-  /// The strategy the knobs describe.
-  /// - Parameter contextSquare: the mean square of contexts' numbers as training draws them; nil for
-  ///   that of learned embeddings at step 0.
-  func strategy(contextSquare: Float? = nil) throws(KnobError) -> any Strategy {
-    let spread = knobs.real("spread")
-    return try CommonKnobs.strategy(
-      knobs, contextCount: contextCount, contextSquare: contextSquare ?? spread * spread,
-      target: target.tensors, tasks: family.tasks.count)
+  /// The strategy the knobs describe, its heads drawn for contexts of the size of 1, to which training
+  /// takes them: embeddings begin smaller, as no noise is added here, and heads that made whole weights
+  /// of so small differences would leave what lies between tasks as random as it began.
+  func strategy() throws(KnobError) -> any Strategy {
+    try CommonKnobs.strategy(
+      knobs, contextCount: contextCount, contextSquare: 1, target: target.tensors,
+      tasks: family.tasks.count)
   }
 }
 
