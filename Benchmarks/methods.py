@@ -1,6 +1,6 @@
-"""The methods and strategies of `weft compare` in PyTorch: the loss of a method's first training step,
-from the parameters and inputs that Weft wrote down. Everything is put together and multiplied out;
-nothing is folded, factored or shared."""
+"""The methods and strategies of `weft compare` in PyTorch: the loss of the first step of a stage of a
+method's training, from the parameters and inputs that Weft wrote down. Everything is put together and
+multiplied out; nothing is folded, factored or shared."""
 
 import torch
 
@@ -89,8 +89,10 @@ class Setting:
                 left, right = head(name + ".left", (shape[0], rank)), head(
                     name + ".right", (rank, shape[1]))
                 weights[name] = base + torch.einsum("tir,tro->tio", left, right)
-            else:
+            elif f"head.{name}.weight" in p:
                 weights[name] = base + head(name, shape)
+            else:
+                weights[name] = base
         return weights
 
     def row(self, z, p):
@@ -141,8 +143,14 @@ def step(about, p, b):
 
     if method == "standard":
         loss = loss_of(own)
-    elif method in ("pooled", "lora"):
+    elif method == "pooled":
         loss = loss_of(setting.base(p, tasks))
+    elif method == "lora":
+        weights = setting.base(p, tasks)
+        for name in [name for name, _ in setting.tensors if name + ".left" in own]:
+            weights[name] = weights[name] + torch.einsum(
+                "tir,tro->tio", own[name + ".left"], own[name + ".right"])
+        loss = loss_of(weights)
     elif method == "heads":
         shared = {name: p["base." + name][None].expand(tasks, *shape)
                   for name, shape in setting.tensors if "base." + name in p}

@@ -147,6 +147,22 @@ public final class Graph {
     }
   }
 
+  /// Multiply-adds of the matrix products that some tensors are computed with, as they are written down:
+  /// a plan may compute some of them in another way.
+  package func multiplyAdds(of outputs: [Tensor]) -> Double {
+    var needed = Set(outputs.map(\.index))
+    var sum = 0.0
+    for index in nodes.indices.reversed() where needed.contains(index) {
+      let node = nodes[index]
+      needed.formUnion(node.operands)
+      guard node.operation is Matmul || node.operation is Outer,
+        let inner = nodes[node.operands[0]].shape.dimensions.last
+      else { continue }
+      sum += Double(node.shape.count) * Double(inner)
+    }
+    return sum
+  }
+
   private func appendNew(
     _ operation: any Operation, _ operands: [Tensor], _ shape: Shape
   ) -> Tensor {

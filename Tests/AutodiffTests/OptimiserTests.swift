@@ -153,4 +153,14 @@ import Testing
       #expect(abs(plan.value(scale)[0] - expected) < 1e-5)
     }
   }
+
+  /// Where nothing is trained there is nothing to scale.
+  @Test func clippingOfNothing() {
+    let graph = Graph()
+    let scale = Clipping.scale(of: [], limit: graph.input("limit"))
+    let plan = Plan(
+      graph, outputs: [scale], variables: Variables([(name: String, shape: Shape)]()))
+    plan.run()
+    #expect(plan.value(scale)[0] == 1)
+  }
 }

@@ -85,4 +85,67 @@ struct ComparisonTests {
     #expect(ending.status == 2)
     #expect(try Data(contentsOf: URL(fileURLWithPath: program.file("race.json"))) == whole)
   }
+
+  // MARK: What ends in a sentence
+
+  private func refused(
+    _ arguments: [String], _ words: String, status: Int32 = 2, in program: Program
+  ) throws {
+    let ending = try program.start(["compare"] + arguments).end()
+    #expect(ending.status == status, "\(arguments): \(ending.complaints)")
+    #expect(ending.complaints.contains(words), "\(arguments): \(ending.complaints)")
+  }
+
+  @Test func aSavedOneTakesNoSeeds() throws {
+    let program = try Program()
+    _ = try saved(program)
+    for option in [["--seeds", "7"], ["--seed", "99"], ["--steps", "9"]] {
+      try refused(["race.json"] + option, "goes on as it is", in: program)
+    }
+  }
+
+  @Test func whatFailsIsAFailure() throws {
+    let program = try Program()
+    let ending = try program.run(
+      "compare", "sine-family", "--methods", "pooled,reptile", "--seeds", "1", "--steps", "20",
+      "--set", "reptile-rate=1", "--set", "inner-rate=1", "--set", "target-activation=relu", "--csv",
+      "race.csv")
+    #expect(ending.status == 1, "\(ending.output) \(ending.complaints)")
+    #expect(ending.complaints.contains(" failed"), "\(ending.complaints)")
+    #expect(FileManager.default.fileExists(atPath: program.file("race.csv")))
+  }
+
+  @Test func tablesTakeTheirOwnPlacesOnly() throws {
+    let program = try Program()
+    _ = try saved(program)
+    let race = ["sine-family", "--methods", "pooled", "--seeds", "1", "--steps", "2"]
+    try refused(race + ["--csv", "x", "--markdown", "./x"], "are one file", in: program)
+    try refused(race + ["--csv", "x", "--save", "x"], "are one file", in: program)
+    try "a diary".write(toFile: program.file("diary"), atomically: true, encoding: .utf8)
+    for option in ["--csv", "--markdown"] {
+      try refused(race + [option, "diary"], "is left as it is", in: program)
+    }
+    let diary = try String(contentsOfFile: program.file("diary"), encoding: .utf8)
+    #expect(diary == "a diary")
+    // A table of an earlier race is replaced.
+    let again = try program.start(
+      ["compare"] + race + ["--csv", "race.csv", "--markdown", "race.md"]
+    ).end()
+    #expect(again.status == 0, "\(again.complaints)")
+  }
+
+  @Test func settingsThatDoNothingAreRefused() throws {
+    let program = try Program()
+    for (words, sentence) in [
+      (["--methods", "maml:strategy=chunked"], "does not look at strategy"),
+      (["--methods", "maml", "--set", "rank=3"], "none of these methods looks at rank"),
+      (["--methods", "maml", "--vary", "rank=1,2"], "changes nothing"),
+      (["--methods", "maml,maml"], "named twice"),
+      (["--methods", "hypernetwork,full"], "are the same here"),
+      (["--methods", "low-rank:rank=2:rank=3"], "sets rank twice"),
+      (["--methods", "loar"], "hypernetwork:strategy=lora"),
+    ] {
+      try refused(["sine-family", "--steps", "2"] + words, sentence, in: program)
+    }
+  }
 }

@@ -33,6 +33,51 @@ struct ParityTests {
     #expect(status == 0, "\(complaints)")
   }
 
+  /// Methods of a comparison, and every stage of those that have two.
+  @Test(arguments: [
+    ["standard"], ["heads"], ["hypernetwork"], ["low-rank:rank=2"], ["chunked:chunk=64"], ["film"],
+    ["hypernetwork:strategy=lora"], ["set-encoder"], ["embedding:strategy=lora"], ["maml"],
+    ["reptile"], ["lora"], ["lora", "--stage", "2"], ["hyper-lora"],
+    ["hyper-lora", "--stage", "2"],
+  ])
+  func methodsPass(_ words: [String]) throws {
+    let command =
+      ["compare", "sine-family", "--seeds", "1", "--set", "target-widths=6-5"]
+      + ["--parity", "method", "--methods"] + words
+    let ending = try program.start(command).end()
+    try #require(ending.status == 0, "\(ending.complaints)")
+    let step = try Data(contentsOf: URL(fileURLWithPath: program.file("method")))
+    let (status, complaints) = try check(step)
+    #expect(status == 0, "\(words) \(complaints)")
+    // Numbers that begin at 0 would hide what they multiply.
+    if words.last == "2" {
+      let name = words[0] == "lora" ? "gradient/task.W2.left" : "gradient/head.W2.left.weight"
+      #expect(try numbers(name, of: step).contains { abs($0) > 1e-6 })
+    }
+  }
+
+  /// Next to the kink of a ReLU unit single precision may fall on the other side.
+  @Test func kinksAreNoFalseAlarm() throws {
+    let ending = try program.run(
+      "compare", "lowrank-wide", "--methods", "low-rank:rank=16", "--seeds", "1", "--parity", "kink"
+    )
+    try #require(ending.status == 0, "\(ending.complaints)")
+    let (status, complaints) = try check(
+      Data(contentsOf: URL(fileURLWithPath: program.file("kink"))))
+    #expect(status == 0, "\(complaints)")
+  }
+
+  @Test func aStageThatIsNotThereIsASentence() throws {
+    for (words, sentence) in [
+      (["--methods", "maml", "--parity", "x", "--stage", "2"], "has 1 stage"),
+      (["--methods", "lora", "--parity", "x", "--stage", "3"], "has 2 stages"),
+      (["--methods", "lora", "--stage", "2"], "--parity"),
+    ] {
+      let ending = try program.start(["compare", "sine-family"] + words).end()
+      #expect(ending.status == 2 && ending.complaints.contains(sentence), "\(ending.complaints)")
+    }
+  }
+
   /// Each kind of number in the file: loss, gradient, updated parameter.
   @Test(arguments: ["loss", "gradient/w2", "updated/w2"], [Float.nan, .infinity, 1e9])
   func aWrongNumberIsNoticed(_ name: String, _ number: Float) throws {
@@ -49,14 +94,26 @@ struct ParityTests {
     }
   }
 
-  /// The file with another first number in one of its tensors.
-  private func poisoned(_ name: String, with number: Float) throws -> Data {
+  /// Where the bytes of one of a file's tensors are.
+  private func place(of name: String, in file: Data) throws -> Range<Int> {
     let length = file.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
     let header = try JSONSerialization.jsonObject(with: file.dropFirst(8).prefix(length))
     let tensors = try #require(header as? [String: [String: Any]])
     let entry = try #require(tensors[name], "\(tensors.keys.sorted())")
-    let start = try #require((entry["data_offsets"] as? [Int])?.first)
-    let first = 8 + length + start
+    let offsets = try #require(entry["data_offsets"] as? [Int])
+    return 8 + length + offsets[0]..<8 + length + offsets[1]
+  }
+
+  private func numbers(_ name: String, of file: Data) throws -> [Float] {
+    let bytes = Data(file[try place(of: name, in: file)])
+    return bytes.withUnsafeBytes { raw in
+      (0..<raw.count / 4).map { raw.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self) }
+    }
+  }
+
+  /// The file with another first number in one of its tensors.
+  private func poisoned(_ name: String, with number: Float) throws -> Data {
+    let first = try place(of: name, in: file).lowerBound
     return file.prefix(first) + withUnsafeBytes(of: number.bitPattern.littleEndian) { Data($0) }
       + file.dropFirst(first + 4)
   }

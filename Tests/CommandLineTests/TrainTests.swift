@@ -180,4 +180,28 @@ struct TrainTests {
     #expect(running.end().status == 141)
     #expect((try program.session("s.json")["step"] as? Int ?? 0) > 0)
   }
+
+  /// Training ends at the first evaluation at which the loss is small enough.
+  @Test func untilALoss() throws {
+    let program = try Program()
+    let whole = try program.run(
+      "train", "sine-family", "--seed", "1", "--steps", "600", "--json", "--set",
+      "hyper-widths=32-8")
+    let steps = try whole.objects().filter { $0["event"] as? String == "step" }
+    let losses = steps.compactMap { $0["train_loss"] as? Double }
+    let limit = try #require(losses.dropFirst(4).min())
+    let first = try #require(losses.firstIndex { $0 <= limit })
+    let expected = try #require(steps[first]["step"] as? Int)
+    let ending = try program.run(
+      "train", "sine-family", "--seed", "1", "--steps", "600", "--json", "--set",
+      "hyper-widths=32-8",
+      "--until", "\(limit)")
+    let done = try #require(try ending.objects().last)
+    #expect(ending.status == 0 && done["step"] as? Int == expected)
+    #expect((done["until"] as? [String: Any])?["step"] as? Int == expected)
+    let text = try program.run(
+      "train", "sine-family", "--seed", "1", "--steps", "100", "--until", "0")
+    #expect(text.output.contains("until 0.0") && text.output.contains("not reached"))
+    #expect(try program.run("train", "sine-family", "--until", "nan").status == 2)
+  }
 }

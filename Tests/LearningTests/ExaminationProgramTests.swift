@@ -12,7 +12,8 @@ struct ExaminationProgramTests {
       family: try experiment.hypernetwork(KnobValues(experiment.knobs)).family, target: target,
       strategy: try choice.strategy(
         trunk: Trunk(
-          contextCount: 3, widths: widths, activation: .tanh, initialization: .xavier),
+          contextCount: 3, contextSquare: 1, widths: widths, activation: .tanh,
+          initialization: .xavier),
         target: target.tensors, gain: 1,
         sizes: .init(chunk: 50, chunkEmbedding: 4, rank: 2, isBaseFrozen: false), tasks: 3),
       scheme: MultiTaskScheme(tasksPerStep: 2, examples: 2, schedule: .constant, steps: 10),

@@ -226,7 +226,7 @@ struct MultiTaskSchemeTests {
 
   /// pull · mean z² adds 2 pull z / n to the gradient of each number of z.
   @Test func thePullShrinksEmbeddings() throws {
-    let (free, pulled) = (try run(), try run(["pull": "10", "spread": "1"]))
+    let (free, pulled) = (try run(["spread": "1"]), try run(["pull": "10", "spread": "1"]))
     free.variables["embedding"] = pulled.variables["embedding"]
     let before = pulled.numbers("embedding")
     #expect(free.step(0) == pulled.step(0), "what is shown is the tasks' loss alone")

@@ -397,6 +397,23 @@ struct SmallWidgetTests {
 }
 
 struct TableTests {
+  /// A text that is too long goes on where the number beside it leaves room, and no farther.
+  @Test func textsSpill() {
+    expectPicture(
+      19, 3, unicode,
+      is: """
+         hypernet widths 9
+         hypernet w… 64-64
+         rank            4
+        """
+    ) {
+      Table(
+        [.init("", .fixed(9), spills: true), .init("", .fixed(7), .right)],
+        rows: [["hypernet widths", "9"], ["hypernet widths", "64-64"], ["rank", "4"]]
+      ).draw(on: $0, unicode)
+    }
+  }
+
   private func table(selection: Int) -> Table {
     Table(
       [.init("id", .fixed(2)), .init("name"), .init("loss", .fit(8), .right)],

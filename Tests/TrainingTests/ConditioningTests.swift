@@ -135,12 +135,44 @@ struct ConditioningTests {
     // Of a ReLU network all of whose weights are 0 no unit ever answers.
     let run = try smallRun(
       "sine-family",
-      ["target-activation": "relu", "spread": "0", "initialization": "hyperfan-in"])
+      [
+        "target-activation": "relu", "spread": "0", "noise": "0", "initialization": "hyperfan-in",
+      ])
     let found = try examined(run, at: Array(repeating: 0, count: 6)).autopsy
     #expect(found.layers[0].dead == 1)
     #expect(found.tensors.map(\.variance) == [0, 0, 0, 0])
     #expect(found.tensors.map(\.wanted) == [2, nil, 0.25, nil])
     #expect(found.finding == "W1 too small, W2 too small, h1 too small")
+  }
+
+  /// At step 0 sizes are those of contexts as training draws them, with its noise.
+  @Test(
+    arguments: ["sine-family", "digit-views"], ["embedding", "description", "support-set", "input"])
+  func theStandardInitializationIsRight(_ name: String, _ conditioning: String) throws {
+    for seed in [UInt64(1), 2, 3] {
+      let experiment = try #require(Experiments.named(name))
+      var knobs = KnobValues(experiment.knobs)
+      try knobs.set("conditioning", to: conditioning)
+      let found = try examined(Run(experiment, knobs: knobs, seed: seed, threads: 1)).autopsy
+      #expect(found.finding == nil, "seed \(seed): \(found.tensors.compactMap(\.ratio))")
+      let ratios = found.tensors.compactMap(\.ratio)
+      // Half of c / fan-in, as biases are generated too.
+      #expect(
+        ratios.allSatisfy { conditioning == "embedding" ? 0.2...1.25 ~= $0 : 0.1...5 ~= $0 },
+        "seed \(seed): \(ratios)")
+    }
+  }
+
+  @Test(arguments: ["fault-scale", "fault-harmonic"])
+  func faultsOfSizeAreFoundOut(_ name: String) throws {
+    for seed in [UInt64(1), 2, 3] {
+      let experiment = try #require(Experiments.named(name))
+      let found = try examined(
+        Run(experiment, knobs: KnobValues(experiment.knobs), seed: seed, threads: 1)
+      ).autopsy
+      let finding = try #require(found.finding)
+      #expect(finding.contains("W1 too large") && !finding.contains("small"), "\(finding)")
+    }
   }
 
   // MARK: Every strategy

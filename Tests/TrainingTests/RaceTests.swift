@@ -165,6 +165,51 @@ struct RaceTests {
     #expect(error?.description.contains("a comparison of methods") == true)
   }
 
+  @Test func aSetupReadsWords() throws {
+    let setup = try ComparisonSetup(
+      contest: "sine-family",
+      words: "family=lowrank-wide methods=full,low-rank seeds=1 steps=9 parameters=90000 "
+        + "set=target-widths=32 set=rank=2 vary=contexts=4,8")
+    #expect(setup.contest == "lowrank-wide" && setup.seeds == [1])
+    let comparison = try setup.make()
+    #expect(comparison.contest.name == "lowrank-wide")
+    #expect(comparison.knobs.integer("rank") == 2)
+    #expect(comparison.entries.count == 4)
+    #expect(comparison.methods.allSatisfy { $0.trainableCount <= 90_000 })
+    let open = try ComparisonSetup(contest: "sine-family", words: "family=sinusoids methods=maml")
+    #expect(try open.make().methods.count == 1)
+    for (words, sentence) in [
+      ("family=chess", "no family 'chess'"), ("parameters=0", "above 0"),
+      ("set=rank", "knob=value"),
+      ("set=rank=x", "rank"), ("vary=rank", "--vary"), ("horses=3", "family=NAME"),
+    ] {
+      let error = #expect(throws: KnobError.self) {
+        _ = try ComparisonSetup(contest: "sine-family", words: words).make()
+      }
+      #expect(
+        error?.description.contains(sentence) == true, "\(words): \(error?.description ?? "")")
+    }
+  }
+
+  /// To choose a learning rate costs more than a point of a curve does: it is not done for each.
+  @Test func measuringOnTheWayIsCheap() throws {
+    var setup = try ComparisonSetup(
+      contest: "lowrank-wide", words: "seeds=1 steps=48 methods=low-rank set=rank=8")
+    setup.settings.append("target-widths=128-128")
+    let comparison = try setup.make()
+    var (training, glancing) = (0.0, 0.0)
+    while comparison.progress < 1 {
+      let isMeasuring = if case .measuring = comparison.activity { true } else { false }
+      let begin = Date()
+      comparison.advance(seconds: 0.01)
+      let seconds = Date().timeIntervalSince(begin)
+      if isMeasuring { glancing += seconds } else { training += seconds }
+    }
+    #expect(training > 0)
+    // 24 points in 48 steps; with a choice of seven rates for each it was 10 times that of training.
+    #expect(glancing < 4 * training, "\(glancing) s beside \(training) s of training")
+  }
+
   // MARK: Broken files
 
   /// A file changed in one place, with a checksum that fits what it says now.

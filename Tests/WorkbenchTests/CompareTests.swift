@@ -58,8 +58,8 @@ struct CompareTests {
     #expect(model.focus != .compare)
     #expect(
       model.toast?.text
-        == "methods are not raced on three-polynomials; they are on sine-family, digit-views, "
-        + "few-shot-glyphs")
+        == "methods are not raced on three-polynomials; :compare family=NAME races them on "
+        + "sine-family, digit-views, sinusoids, lowrank-wide, few-shot-glyphs")
   }
 
   @Test func whatCannotBeSetUpLeadsBack() {
@@ -149,6 +149,32 @@ struct CompareTests {
     #expect(setup.contest == "digit-views")
   }
 
+  @Test func aNamedFamilyIsRaced() {
+    var model = model(nil)
+    guard case .beginRace(let setup)? = model.say("compare family=sinusoids methods=maml").first
+    else {
+      Issue.record("nothing is set up")
+      return
+    }
+    #expect(setup.contest == "sinusoids")
+    // It stays, though it is not of the run's own experiment.
+    let race = RaceFixture.race(contest: "sinusoids")
+    _ = model.update(.raceOpened(race, isFromFile: false), now: 0)
+    #expect(model.press("3", "8").isEmpty)
+    #expect(model.comparison.race?.standing.contest == "sinusoids")
+  }
+
+  @Test func everyColumnCanBeScrolledTo() throws {
+    let table = ComparisonTable(RaceFixture.race().standing)
+    #expect(ComparisonView.columnCount == table.columns.count - 1)
+  }
+
+  @Test func aCopiedRowIsToldWithoutTabs() {
+    var model = model()
+    model.press("y")
+    #expect(model.toast?.text.hasPrefix("copied method standard  trained 1761") == true)
+  }
+
   @Test func noticesAreToldOnce() {
     var model = model()
     let notice = RaceSnapshot.Notice(number: 1, text: "saved x.json", isWrong: false)
@@ -165,7 +191,7 @@ struct CompareTests {
       Issue.record("nothing is copied")
       return
     }
-    #expect(row.hasPrefix("method standard\ttrained 1761\tkept 14.1k\tT* –\tMACs 1640"))
+    #expect(row.hasPrefix("method standard\ttrained 1761\tkept 14.1k\tT* –\tMACs 1680"))
     model.press("e")
     guard case .prompt(let prompt) = model.overlay else {
       Issue.record("no name is asked for")
@@ -252,7 +278,7 @@ struct CompareTests {
       ┃1e-2┤                                                                                                     ⠉⠉⠉⠉⠑⠒⠒⠒⠒⠒⠒1┃
       ┃     0                     500                     1k                    1.5k                     2k              step┃
       ┃   method           now so far trained  kept T* MACs ms/step training MSE new MSE, 0          1          5            ┃
-      ┃ 1 standard     1.13e-2      ✓    1761 14.1k  – 1640    0.25 0.01 ±0.0013    2 ±0.25 0.5 ±0.062 0.1 ±0.013            ┃
+      ┃ 1 standard     1.13e-2      ✓    1761 14.1k  – 1680    0.25 0.01 ±0.0013    2 ±0.25 0.5 ±0.062 0.1 ±0.013            ┃
       ┃▸2 pooled       2.98e-1    50%    3522 14.1k 18    ·     0.5            ·          ·          ·          ·            ┃
       ┃ 3 heads        5.71e-1    50%    5283 14.1k  –    ·    0.75            ·          ·          ·          ·            ┃
       ┃ 4 hypernetwork 8.48e-1    50%    7044 14.1k 18    ·       1            ·          ·          ·          ·            ┃
@@ -285,7 +311,7 @@ struct CompareTests {
       ┃1e-2┤                  ┊                                     ⠉⠉⠉⠒⠒⠒⠒⠒⠒⠤⠤⠤⠤⠤⠤⠤1┃
       ┃     0             500 ┊          1k            1.5k            2k        step┃
       ┃   method          @600 so far trained  kept T* MACs ms/step training MSE     ┃
-      ┃ 1 standard     5.51e-1      ✓    1761 14.1k  – 1640    0.25 0.01 ±0.0013     ┃
+      ┃ 1 standard     5.51e-1      ✓    1761 14.1k  – 1680    0.25 0.01 ±0.0013     ┃
       ┃▸2 pooled       1.07e+0    50%    3522 14.1k 18    ·     0.5            ·     ┃
       ┃ 3 heads        1.50e+0    50%    5283 14.1k  –    ·    0.75            ·     ┃
       ┃ 4 hypernetwork 1.84e+0    50%    7044 14.1k 18    ·       1            ·     ┃
@@ -316,11 +342,11 @@ struct CompareTests {
       #1e-2+                                                        '''''''''.......1#
       #     0             500            1k            1.5k            2k        step#
       #   method       trained  kept T* MACs ms/step training MSE new MSE, 0         #
-      # 1 standard        1761 14.1k  - 1640    0.25 0.01 +0.0013    2 +0.25         #
-      #>2 pooled          3522 14.1k 18 1640     0.5 0.02 +0.0025     4 +0.5         #
-      # 3 heads           5283 14.1k  - 1640    0.75 0.03 +0.0037    6 +0.75         #
-      # 4 hypernetwork    7044 14.1k 18 1640       1  0.04 +0.005       8 +1         #
-      # 5 learned-init    8805 14.1k  - 1640    1.25 0.05 +0.0063    10 +1.2         #
+      # 1 standard        1761 14.1k  - 1680    0.25 0.01 +0.0013    2 +0.25         #
+      #>2 pooled          3522 14.1k 18 1680     0.5 0.02 +0.0025     4 +0.5         #
+      # 3 heads           5283 14.1k  - 1680    0.75 0.03 +0.0037    6 +0.75         #
+      # 4 hypernetwork    7044 14.1k 18 1680       1  0.04 +0.005       8 +1         #
+      # 5 learned-init    8805 14.1k  - 1680    1.25 0.05 +0.0063    10 +1.2         #
       # pooled: generated from a learned embedding; a new task fits z                #
       # [ ] columns  new, 10 0.1 +0.013  adapt ms 0.1  emitted 1761                  #
       #==============================================================================#

@@ -13,7 +13,8 @@ enum RaceFixture {
   /// Five methods in the middle of it; the first is measured, the last failed.
   static func race(
     methods: Int = 5, isDone: Bool = false, state: RaceSnapshot.State = .running,
-    isDamaged: Bool = false, notice: RaceSnapshot.Notice? = nil, revision: Int = 1
+    isDamaged: Bool = false, notice: RaceSnapshot.Notice? = nil, revision: Int = 1,
+    contest: String = "sine-family"
   ) -> RaceSnapshot {
     let rows = labels.prefix(methods).enumerated().map { index, label in
       let isMeasured = isDone || index == 0
@@ -38,10 +39,10 @@ enum RaceFixture {
         millisecondsPerStep: 0.25 * start, trainingTasks: isMeasured ? estimate(0.01 * start) : nil,
         newTasks: isMeasured ? [2, 0.5, 0.1, 0.05].map { estimate($0 * start) } : [],
         adaptationMilliseconds: isMeasured ? 0.05 * start : nil,
-        multiplyAdds: isMeasured ? 1640 : nil, history: history)
+        multiplyAdds: isMeasured ? 1680 : nil, history: history)
     }
     let standing = Standing(
-      contest: "sine-family", metric: "MSE", isAccuracy: false, budget: .steps(2400),
+      contest: contest, metric: "MSE", isAccuracy: false, budget: .steps(2400),
       seeds: [1, 2, 3], taskCounts: (training: 36, new: 8), shots: 20, targetCount: 1761,
       progress: isDone ? 1 : isDamaged ? .nan : 0.43, isDone: isDone, revision: revision,
       rows: rows)

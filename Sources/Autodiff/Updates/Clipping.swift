@@ -7,6 +7,12 @@ public enum Clipping {
     return squares.dropFirst().reduce(squares[0], +).sqrt()
   }
 
+  /// What to multiply these gradients by, so that their norm is at most a limit; 1 where there are none.
+  public static func scale(of gradients: [Tensor], limit: Tensor) -> Tensor {
+    gradients.isEmpty
+      ? limit.graph.constant(1) : clipScale(norm: globalNorm(gradients), limit: limit)
+  }
+
   /// limit / (norm + 10⁻⁶) where the norm is above a limit above 0, else 1: what to multiply
   /// gradients by. A limit of 0 or infinity is no limit.
   public static func clipScale(norm: Tensor, limit: Tensor) -> Tensor {

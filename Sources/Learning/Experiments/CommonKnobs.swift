@@ -55,10 +55,10 @@ enum CommonKnobs {
       effect: .rebuild)
   }
 
-  static func targetWidths(_ widths: [Int]) -> Knob {
+  static func targetWidths(_ widths: [Int], most: Int = 256) -> Knob {
     Knob(
       "target-widths", title: "target widths", help: "hidden layers of the target network",
-      .widths(layers: 1...4, width: 1...256), standard: .widths(widths), effect: .rebuild)
+      .widths(layers: 1...4, width: 1...most), standard: .widths(widths), effect: .rebuild)
   }
 
   static func targetActivation(_ activation: Activation) -> Knob {
@@ -146,12 +146,36 @@ enum CommonKnobs {
       effect: .rebuild)
   }
 
-  /// The strategy these knobs describe, for a target network. Throws where it would be too large.
+  /// The strategy these knobs describe, for the target network of an experiment.
   static func strategy(
-    _ knobs: KnobValues, contextCount: Int, target: [TensorSpecification], tasks: Int
+    _ knobs: KnobValues, family: any TaskFamily, target: [TensorSpecification]
+  ) throws(KnobError) -> any Strategy {
+    let count = contextCount(knobs, family: family)
+    let noise = knobs.real("noise")
+    let (inputs, inputSquare) =
+      conditioning(knobs) == .input ? (family.inputCount, family.inputSquare) : (0, 0)
+    let start: Float =
+      switch conditioning(knobs) {
+      case .embedding, .input: knobs.real("spread") * knobs.real("spread")
+      // A description is of the size of 1, and so is, more or less, what examples are read as.
+      case .description, .supportSet: 1
+      }
+    let square =
+      (Float(count) * (start + noise * noise) + Float(inputs) * inputSquare) / Float(count + inputs)
+    return try strategy(
+      knobs, contextCount: count + inputs, contextSquare: square, target: target,
+      tasks: family.tasks.count)
+  }
+
+  /// The strategy these knobs describe, for a target network. Throws where it would be too large.
+  /// - Parameter contextSquare: the mean square of contexts' numbers as training draws them.
+  static func strategy(
+    _ knobs: KnobValues, contextCount: Int, contextSquare: Float, target: [TensorSpecification],
+    tasks: Int
   ) throws(KnobError) -> any Strategy {
     let trunk = Trunk(
-      contextCount: contextCount, widths: knobs.widths("hyper-widths"),
+      contextCount: contextCount, contextSquare: contextSquare,
+      widths: knobs.widths("hyper-widths"),
       activation: activation(knobs, "hyper-activation"),
       encoding: ContextEncoding(rawValue: knobs.choice("encoding")) ?? .plain,
       initialization: HeadInitialization(rawValue: knobs.choice("initialization")) ?? .hyperfanIn)

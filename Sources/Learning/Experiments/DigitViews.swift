@@ -48,8 +48,7 @@ public struct DigitViews: Experiment {
       knobs.choice("generated") == "all" || TransformerTarget.isAttention($0)
     }
     let strategy = try CommonKnobs.strategy(
-      knobs, contextCount: conditioning == .input ? contexts + family.inputCount : contexts,
-      target: zip(target.tensors, isGenerated).filter(\.1).map(\.0), tasks: family.tasks.count)
+      knobs, family: family, target: zip(target.tensors, isGenerated).filter(\.1).map(\.0))
     return HypernetworkModel(
       family: family, target: target,
       strategy: isGenerated.contains(false)

@@ -33,8 +33,10 @@ public struct Fault: Experiment {
 public enum FaultLab {
   public static let all: [any Experiment] = [
     Fault(
-      "fault-scale", in: DigitViews(), ["initialization": .choice("kaiming")],
-      "heads drawn as ordinary layers: weights far too large at step 0, see the autopsy"),
+      "fault-scale", in: DigitViews(),
+      ["initialization": .choice("kaiming"), "target-widths": .widths([64, 64, 64])],
+      "heads drawn as ordinary layers: weights too large, more so behind each of three layers; cure: "
+        + "initialization=hyperfan-in"),
     Fault(
       "fault-harmonic", in: DigitViews(), ["initialization": .choice("harmonic-inverted")],
       "the harmonic mean upside down: weights hundreds of times too large, accuracy near chance"),

@@ -20,7 +20,7 @@ public struct SineFamily: Experiment {
         CommonKnobs.hyperActivation(.tanh),
         CommonKnobs.targetWidths([40, 40]),
         CommonKnobs.targetActivation(.tanh),
-        CommonKnobs.spread(0.1),
+        CommonKnobs.spread(0.05),
         CommonKnobs.noise(0.1),
         CommonKnobs.pull(0),
         CommonKnobs.conditioning,
@@ -36,9 +36,7 @@ public struct SineFamily: Experiment {
     let conditioning = CommonKnobs.conditioning(knobs)
     return HypernetworkModel(
       family: family, target: target,
-      strategy: try CommonKnobs.strategy(
-        knobs, contextCount: conditioning == .input ? contexts + family.inputCount : contexts,
-        target: target.tensors, tasks: family.tasks.count),
+      strategy: try CommonKnobs.strategy(knobs, family: family, target: target.tensors),
       scheme: MultiTaskScheme(
         tasksPerStep: knobs.integer("tasks-per-step"), examples: knobs.integer("examples"),
         schedule: CommonKnobs.schedule(knobs), steps: standardSteps),

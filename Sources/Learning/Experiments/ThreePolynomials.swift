@@ -45,8 +45,7 @@ public struct ThreePolynomials: Experiment {
     let family = Polynomials()
     return HypernetworkModel(
       family: family, target: target,
-      strategy: try CommonKnobs.strategy(
-        knobs, contextCount: contexts, target: target.tensors, tasks: family.tasks.count),
+      strategy: try CommonKnobs.strategy(knobs, family: family, target: target.tensors),
       scheme: ContinualScheme(
         stepsPerTask: Self.stepsPerTask, examples: knobs.integer("examples"),
         schedule: CommonKnobs.schedule(knobs)),

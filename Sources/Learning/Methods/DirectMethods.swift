@@ -60,11 +60,11 @@ extension Method {
     let rank = setting.knobs.integer("rank")
     let own = base.target.flatMap { tensor -> [Own] in
       guard let shapes = tensor.factorShapes(rank: rank) else { return [] }
-      let deviation = 1 / Float(tensor.fanIn).squareRoot()
       return [
         Own(
           specification: .init(
-            tensor.name + ".left", shapes.left, .normal(deviation: deviation)), start: .drawn),
+            tensor.name + ".left", shapes.left, .normal(deviation: tensor.adapterDeviation)),
+          start: .drawn),
         Own(specification: .init(tensor.name + ".right", shapes.right, .zero), start: .drawn),
       ]
     }

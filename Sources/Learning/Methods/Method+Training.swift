@@ -47,7 +47,7 @@ extension Method {
       }
     }
     graph.phase("update") {
-      let scale = Clipping.clipScale(norm: Clipping.globalNorm(gradients), limit: clip)
+      let scale = Clipping.scale(of: gradients, limit: clip)
       stage.optimizer.update(
         zip(trained, gradients).map { ($0.0, $0.1, $1) }, in: graph,
         prefix: Self.optimizer(of: index), rate: rate, gradientScale: scale)

@@ -25,7 +25,7 @@ public enum MethodChoice: String, CaseIterable, Hashable, Sendable {
     case .lora: "a base trained first, then a low-rank change for each task"
     case .hyperLoRA: "a base trained first, then low-rank changes generated from z"
     case .maml: "descent from a start that is trained through the descent"
-    case .fomaml: "the same, with inner gradients taken as constants"
+    case .fomaml: "as maml, with the gradients of the descent taken as constants"
     case .reptile: "descent from a start that is moved to where descent leads"
     case .prefix: "learned inputs in front of a transformer's own"
     case .hyperTransformer: "a transformer reads the task's examples and emits the network"
@@ -83,6 +83,32 @@ public enum MethodChoice: String, CaseIterable, Hashable, Sendable {
       return "'heads' shares the layers before the last, and this target network has only one"
     }
     return nil
+  }
+
+  /// Whether a knob makes a difference to it, given what the others are set to.
+  public func looks(at knob: String, _ knobs: KnobValues) -> Bool {
+    let strategy = hasStrategy ? StrategyChoice(rawValue: knobs.choice("strategy")) : nil
+    let generates = hasStrategy || self == .hyperLoRA
+    let descends = [.embedding, .maml, .fomaml, .reptile].contains(self)
+    return switch knob {
+    case "rate": ![.setEncoder, .embedding, .maml, .fomaml, .reptile].contains(self)
+    case "meta-rate": [.setEncoder, .embedding, .maml, .fomaml].contains(self)
+    case "examples": self != .reptile
+    case "shots": descends || self == .setEncoder
+    case "inner-rate": descends
+    case "inner-steps": descends && self != .reptile
+    case "reptile-steps", "reptile-rate": self == .reptile
+    case "weights": !generates
+    case "contexts", "hyper-widths", "hyper-activation", "initialization", "encoding": generates
+    // A context that descends from 0, or is read from examples, is not drawn.
+    case "spread": generates && self != .embedding && self != .setEncoder
+    case "strategy": hasStrategy
+    case "chunk", "chunk-embedding": strategy == .chunked
+    case "rank": self == .lora || self == .hyperLoRA || strategy == .lowRank || strategy == .lora
+    case "base": strategy == .lora
+    case "film-scale": strategy == .film
+    default: true
+    }
   }
 
   /// The methods that make sense there.

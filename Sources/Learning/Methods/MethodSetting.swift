@@ -46,10 +46,13 @@ public struct MethodSetting: Sendable {
       channels: knobs.widths("feature-channels"))
   }
 
-  /// The strategy the knobs describe.
+  /// The strategy the knobs describe, its heads drawn for contexts of the size of 1, to which training
+  /// takes them: embeddings begin smaller, as no noise is added here, and heads that made whole weights
+  /// of so small differences would leave what lies between tasks as random as it began.
   func strategy() throws(KnobError) -> any Strategy {
     try CommonKnobs.strategy(
-      knobs, contextCount: contextCount, target: target.tensors, tasks: family.tasks.count)
+      knobs, contextCount: contextCount, contextSquare: 1, target: target.tensors,
+      tasks: family.tasks.count)
   }
 }
 
@@ -103,7 +106,7 @@ extension MethodSetting {
       CommonKnobs.contextCount(contexts),
       CommonKnobs.hyperWidths(hyperWidths),
       CommonKnobs.hyperActivation(.tanh),
-      CommonKnobs.targetWidths(targetWidths),
+      CommonKnobs.targetWidths(targetWidths, most: 512),
       CommonKnobs.targetActivation(targetActivation),
       CommonKnobs.spread(0.1),
       CommonKnobs.initialization(.hyperfanIn),

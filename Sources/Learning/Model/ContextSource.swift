@@ -17,6 +17,15 @@ public enum ContextSource: String, CaseIterable, Hashable, Sendable {
 }
 
 extension TaskFamily {
+  /// Mean square of an input's numbers: of those of the picture.
+  var inputSquare: Float {
+    let values = [Float](unsafeUninitializedCapacity: pictureCount * inputCount) {
+      fillPicture(reference: nil, x: $0)
+      $1 = $0.count
+    }
+    return values.reduce(0) { $0 + $1 * $1 } / Float(max(values.count, 1))
+  }
+
   /// Attributes as they are, each with mean 0 and deviation 1 over the training tasks.
   public func description(of task: Int) -> [Float] {
     let trained = tasks.prefix(trainingTaskCount)

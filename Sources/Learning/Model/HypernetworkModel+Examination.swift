@@ -36,12 +36,14 @@ extension HypernetworkModel {
   }
 
   /// The weights of one context (the input `context` [1, contextCount]), and what goes through the
-  /// target network's layers for the picture's inputs `x` [1, pictureCount, inputs].
+  /// target network's layers for the picture's inputs `x` [1, pictureCount, inputs]. Where every input
+  /// has weights of its own, those of the input `own` [1, inputs].
   public func signalProgram() -> SignalProgram {
     let graph = Graph()
     let context = graph.input("context", [1, contextCount])
     let x = graph.input("x", [1, family.pictureCount, family.inputCount])
-    let weights = weights(of: context, theta: Theta(graph))
+    let own = conditioning == .input ? graph.input("own", [1, family.inputCount]) : nil
+    let weights = weights(of: context, inputs: own, theta: Theta(graph))
     return SignalProgram(
       graph: graph, weights: weights.dense(tasks: 1, target.tensors),
       layers: target.layers(weights, x))

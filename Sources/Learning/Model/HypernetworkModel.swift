@@ -76,14 +76,14 @@ public struct HypernetworkModel: ExperimentModel {
       inputs: family.inputCount, outputs: family.outputCount, width: 64, contexts: contextCount)
   }
 
-  /// The weights of contexts [T, contextCount]; where every input has weights of its own, those of an
-  /// input of zeros.
-  public func weights(of contexts: Tensor, theta: Theta) -> [Weight] {
+  /// The weights of contexts [T, contextCount]; where every input has weights of its own, those of
+  /// `inputs` [T, inputs], of zeros where it is nil.
+  public func weights(of contexts: Tensor, inputs: Tensor? = nil, theta: Theta) -> [Weight] {
     guard conditioning == .input else { return strategy.generate(from: contexts, theta: theta) }
     let zeros = contexts.graph.constant(0)
       .broadcast(to: [contexts.shape[0], family.inputCount])
     return strategy.generate(
-      from: Tensor.concatenate([contexts, zeros], axis: 1), theta: theta)
+      from: Tensor.concatenate([contexts, inputs ?? zeros], axis: 1), theta: theta)
   }
 
   /// The target network's outputs [T, B, n] for contexts [T, contextCount] and inputs [T, B, inputs],

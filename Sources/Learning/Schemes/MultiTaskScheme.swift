@@ -63,7 +63,7 @@ public struct MultiTaskScheme: TrainingScheme {
     let parameters = model.trained.map { ($0.name, graph.variable($0.name, $0.shape)) }
     let gradients = loss.gradient(of: parameters.map(\.1))
     graph.phase("update") {
-      let scale = Clipping.clipScale(norm: Clipping.globalNorm(gradients), limit: clip)
+      let scale = Clipping.scale(of: gradients, limit: clip)
       model.optimizer.update(
         zip(parameters, gradients).map { ($0.0, $0.1, $1) }, in: graph, prefix: "optimizer",
         rate: rate, gradientScale: scale)

@@ -20,8 +20,11 @@ public struct ChunkedGeneration: Strategy {
     let total = target.reduce(0) { $0 + $1.shape.count }
     self.size = min(size, total)
     self.embeddingCount = total > self.size ? embeddingCount : 0
+    // A chunk's embedding is of the size of 1.
+    let (own, chunk) = (Float(trunk.contextCount), Float(self.embeddingCount))
     self.trunk = Trunk(
-      contextCount: trunk.contextCount + self.embeddingCount, widths: trunk.widths,
+      contextCount: trunk.contextCount + self.embeddingCount,
+      contextSquare: (own * trunk.contextSquare + chunk) / (own + chunk), widths: trunk.widths,
       activation: trunk.activation, encoding: trunk.encoding, initialization: trunk.initialization)
   }
 
@@ -47,8 +50,8 @@ public struct ChunkedGeneration: Strategy {
         deviation: tensor.role == .weight ? (gain / Float(tensor.fanIn)).squareRoot() : 0)
     }
     let isWhole = chunks == 1
-    var start = trunk.initialization.head(
-      width: width, outputs: size, variance: mean,
+    var start = trunk.head(
+      outputs: size, variance: mean,
       own: isWhole ? .normalParts(ordinary) : .normal(deviation: 0.1))
     if isWhole, let variances, trunk.initialization != .biasHyperInit {
       start.weight = .normalParts(
@@ -56,8 +59,7 @@ public struct ChunkedGeneration: Strategy {
           let first = target[..<index].reduce(0) { $0 + $1.shape.count }
           return .init(
             count: tensor.shape.count,
-            deviation: (variances[first] / (Float(width) * HeadInitialization.signal))
-              .squareRoot())
+            deviation: HeadInitialization.deviation(variances[first], width, trunk.signal))
         })
     }
     var all = trunk.variables

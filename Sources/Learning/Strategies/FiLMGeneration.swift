@@ -15,15 +15,14 @@ public struct FiLMGeneration: Strategy {
   public init(trunk: Trunk, target: [TensorSpecification], gain: Float, isAroundOne: Bool = true) {
     middle = isAroundOne ? 1 : 0
     base = SharedBase(target: target, gain: gain)
-    let initialization = trunk.initialization
     generator = Generator(
       trunk: trunk,
       heads: target.filter { $0.role == .bias }.flatMap { tensor in
         ["scale", "shift"].map { part in
           Generator.Head(
             name: "\(tensor.name).\(part)", shape: tensor.shape,
-            start: initialization.head(
-              width: trunk.outputCount, outputs: tensor.shape.count,
+            start: trunk.head(
+              outputs: tensor.shape.count,
               variance: Self.spread * Self.spread, own: .zero))
         }
       })

@@ -16,8 +16,8 @@ public struct FullGeneration: Strategy {
       heads: target.map { tensor in
         Generator.Head(
           name: tensor.name, shape: tensor.shape,
-          start: initialization.head(
-            width: trunk.outputCount, outputs: tensor.shape.count,
+          start: trunk.head(
+            outputs: tensor.shape.count,
             variance: initialization.variance(of: tensor, gain: gain),
             own: tensor.ordinaryStart(gain: gain)))
       })

@@ -49,12 +49,15 @@ public struct Trunk: Sendable {
   public let activation: Activation
   public let encoding: ContextEncoding
   public let initialization: HeadInitialization
+  /// Mean square of a context's numbers as training draws them, noise included.
+  public let contextSquare: Float
 
   public init(
-    contextCount: Int, widths: [Int], activation: Activation, encoding: ContextEncoding = .plain,
-    initialization: HeadInitialization
+    contextCount: Int, contextSquare: Float, widths: [Int], activation: Activation,
+    encoding: ContextEncoding = .plain, initialization: HeadInitialization
   ) {
     self.contextCount = contextCount
+    self.contextSquare = contextSquare
     self.widths = widths
     self.activation = activation
     self.encoding = encoding
@@ -81,6 +84,22 @@ public struct Trunk: Sendable {
     }
   }
 
+  /// Mean square of its outputs at step 0, the Var h of Chang et al. 2020: weights of variance
+  /// c / fan-in hand a layer's mean square on as the variance of the next one's sums, times c.
+  var signal: Float {
+    widths.reduce(encoding.meanSquare(of: contextSquare)) { square, _ in
+      activation.meanSquare(ofVariance: activation.gain * square)
+    }
+  }
+
+  /// How the numbers of a head on it are drawn: see `HeadInitialization.head`.
+  func head(
+    outputs: Int, variance: Float?, own: VariableSpecification.Start
+  ) -> (weight: VariableSpecification.Start, bias: VariableSpecification.Start) {
+    initialization.head(
+      width: outputCount, signal: signal, outputs: outputs, variance: variance, own: own)
+  }
+
   /// The trunk's output [T, outputCount] for contexts [T, contextCount].
   func callAsFunction(_ contexts: Tensor, theta: Theta) -> Tensor {
     layers.reduce(encoding(contexts)) { h, layer in
@@ -100,6 +119,9 @@ public enum ContextEncoding: String, CaseIterable, Hashable, Sendable {
   case magnitudeInvariant = "magnitude-invariant"
 
   func count(of contexts: Int) -> Int { self == .plain ? contexts : 2 * contexts }
+
+  /// Mean square of what the trunk sees of numbers with this one.
+  func meanSquare(of square: Float) -> Float { self == .plain ? square : 0.5 }
 
   func callAsFunction(_ z: Tensor) -> Tensor {
     guard self == .magnitudeInvariant else { return z }

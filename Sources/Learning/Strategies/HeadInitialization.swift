@@ -2,8 +2,8 @@
 /// the size a target network needs; the others are what one might try instead.
 public enum HeadInitialization: String, CaseIterable, Hashable, Sendable {
   /// Chang, Flokas & Lipson 2020, "Principled weight initialization for hypernetworks": the target's
-  /// signals keep their variance going forward, Var W = c / (2 fan-in), where biases are generated
-  /// too; c = 2 for ReLU targets, else 1.
+  /// signals keep their variance going forward, Var W = c / (2 fan-in) and Var b = c / 2, as biases
+  /// are generated too; c = 2 for ReLU targets, else 1.
   case hyperfanIn = "hyperfan-in"
   /// The same going backward, Var W = c / fan-out; biases begin at 0.
   case hyperfanOut = "hyperfan-out"
@@ -22,9 +22,6 @@ public enum HeadInitialization: String, CaseIterable, Hashable, Sendable {
   /// He et al. 2015 likewise, Var V = 2 / fan-in. Wrong for the same reason.
   case kaiming
 
-  /// Mean square of what a trunk hands to the heads, as the formulas suppose it.
-  static let signal: Float = 0.5
-
   func trunk(fanIn: Int, fanOut: Int, activation: Activation) -> VariableSpecification.Start {
     switch self {
     case .hyperfanIn, .hyperfanOut, .harmonic, .harmonicInverted, .biasHyperInit:
@@ -37,7 +34,7 @@ public enum HeadInitialization: String, CaseIterable, Hashable, Sendable {
   /// The variance a generated tensor should have; nil where the initialisation does not ask.
   /// - Parameter gain: the c of the target's activation.
   func variance(of tensor: TensorSpecification, gain: Float) -> Float? {
-    let forward = tensor.role == .weight ? gain / (2 * Float(tensor.fanIn)) : 0.5
+    let forward = gain / (tensor.role == .weight ? 2 * Float(tensor.fanIn) : 2)
     let backward = tensor.role == .weight ? gain / Float(tensor.fanOut) : 0
     return switch self {
     case .hyperfanIn: forward
@@ -51,19 +48,26 @@ public enum HeadInitialization: String, CaseIterable, Hashable, Sendable {
 
   /// How a head's numbers are drawn.
   /// - Parameters:
+  ///   - width: how many numbers it reads, and `signal` their mean square, Var h: V of variance
+  ///     Var W / (width · Var h) gives outputs of variance Var W.
   ///   - variance: what its outputs should have; nil for the initialisations that do not ask.
   ///   - own: what the head's bias is where the weights are 0.
   func head(
-    width: Int, outputs: Int, variance: Float?, own: VariableSpecification.Start
+    width: Int, signal: Float, outputs: Int, variance: Float?, own: VariableSpecification.Start
   ) -> (weight: VariableSpecification.Start, bias: VariableSpecification.Start) {
     switch self {
     case .hyperfanIn, .hyperfanOut, .harmonic, .harmonicInverted:
-      let share = (variance ?? 0) / (Float(width) * Self.signal)
-      return (.normal(deviation: share.squareRoot()), .zero)
+      return (.normal(deviation: Self.deviation(variance ?? 0, width, signal)), .zero)
     case .biasHyperInit: return (.zero, own)
     case .xavier: return (.uniform(bound: (6 / Float(width + outputs)).squareRoot()), .zero)
     case .kaiming: return (.normal(deviation: (2 / Float(width)).squareRoot()), .zero)
     }
+  }
+
+  /// Of the weights of a head whose outputs should have a variance. No size is right where every context
+  /// is 0: then as if they were about 1.
+  static func deviation(_ variance: Float, _ width: Int, _ signal: Float) -> Float {
+    (variance / (Float(width) * (signal > 0 ? signal : 1))).squareRoot()
   }
 }
 

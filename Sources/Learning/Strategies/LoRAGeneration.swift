@@ -1,8 +1,9 @@
 import Autodiff
 
 /// A hypernetwork that writes adapters: W = W₀ + A(z) B(z) of a given rank (Hu et al. 2022, "LoRA"),
-/// used as x W₀ + (x A) B; biases are W₀'s plus a change of their own. B begins at 0, so that every
-/// context begins with the base, which is trained along or left frozen.
+/// used as x W₀ + (x A) B: rank · (in + out) numbers a matrix; biases stay the base's. B begins at 0, so
+/// that every context begins with the base, which is trained along or left frozen. A begins around an
+/// A that all contexts share: with both at 0, as they would be for z = 0, no gradient reaches either.
 public struct LoRAGeneration: Strategy {
   private let base: SharedBase
   private let generator: Generator
@@ -13,20 +14,17 @@ public struct LoRAGeneration: Strategy {
   ) {
     base = SharedBase(target: target, gain: gain)
     self.isBaseFrozen = isBaseFrozen
-    let initialization = trunk.initialization
     generator = Generator(
       trunk: trunk,
       heads: target.flatMap { tensor -> [Generator.Head] in
-        guard let shapes = tensor.factorShapes(rank: rank) else {
-          return [Generator.Head(name: tensor.name, shape: tensor.shape, start: (.zero, .zero))]
-        }
+        guard let shapes = tensor.factorShapes(rank: rank) else { return [] }
+        let deviation = tensor.adapterDeviation
+        let left = trunk.head(
+          outputs: shapes.left.count, variance: deviation * deviation, own: .zero)
         return [
           Generator.Head(
             name: tensor.name + ".left", shape: shapes.left,
-            start: initialization.head(
-              width: trunk.outputCount, outputs: shapes.left.count,
-              variance: 1 / Float(tensor.fanIn),
-              own: .normal(deviation: 1 / Float(tensor.fanIn).squareRoot()))),
+            start: (left.weight, .normal(deviation: deviation))),
           Generator.Head(
             name: tensor.name + ".right", shape: shapes.right, start: (.zero, .zero)),
         ]
@@ -45,10 +43,9 @@ public struct LoRAGeneration: Strategy {
     let outputs = generator(contexts, theta: theta)
     return base.target.map { tensor in
       let own = base(tensor, theta: theta)
-      if let left = outputs[tensor.name + ".left"], let right = outputs[tensor.name + ".right"] {
-        return Weight(base: own, factors: (left, right))
-      }
-      return Weight(outputs[tensor.name].map { $0 + own } ?? own)
+      guard let left = outputs[tensor.name + ".left"], let right = outputs[tensor.name + ".right"]
+      else { return Weight(base: own) }
+      return Weight(base: own, factors: (left, right))
     }
   }
 }

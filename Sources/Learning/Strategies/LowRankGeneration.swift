@@ -18,10 +18,10 @@ public struct LowRankGeneration: Strategy {
         ) -> Generator.Head {
           Generator.Head(
             name: name, shape: shape,
-            start: initialization.head(
-              width: trunk.outputCount, outputs: shape.count, variance: variance, own: own))
+            start: trunk.head(
+              outputs: shape.count, variance: variance, own: own))
         }
-        guard let shapes = tensor.factorShapes(rank: rank) else {
+        guard let shapes = tensor.factorShapes(rank: rank), shapes.count < tensor.shape.count else {
           return [head(tensor.name, tensor.shape, variance, tensor.ordinaryStart(gain: gain))]
         }
         // Var (U Vᵀ) = rank · Var U · Var V.
@@ -50,12 +50,13 @@ public struct LowRankGeneration: Strategy {
 }
 
 extension TensorSpecification {
-  /// The shapes of two factors of a matrix, [in, rank] and [rank, out]; nil for what is no matrix, and
-  /// where the factors are no smaller than it.
-  func factorShapes(rank: Int) -> (left: Shape, right: Shape)? {
-    guard role == .weight, shape.rank == 2, rank * (shape[0] + shape[1]) < shape.count else {
-      return nil
-    }
-    return ([shape[0], rank], [rank, shape[1]])
+  /// The shapes of two factors of a matrix, [in, rank] and [rank, out]: rank · (in + out) numbers, which
+  /// may be more than its own. Nil for what is no matrix.
+  func factorShapes(rank: Int) -> (left: Shape, right: Shape, count: Int)? {
+    guard role == .weight, shape.rank == 2 else { return nil }
+    return ([shape[0], rank], [rank, shape[1]], rank * (shape[0] + shape[1]))
   }
+
+  /// Deviation of the factor A of an adapter B A at step 0.
+  var adapterDeviation: Float { 1 / Float(fanIn).squareRoot() }
 }

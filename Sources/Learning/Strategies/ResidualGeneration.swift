@@ -10,15 +10,14 @@ public struct ResidualGeneration: Strategy {
 
   public init(trunk: Trunk, target: [TensorSpecification], gain: Float) {
     base = SharedBase(target: target, gain: gain)
-    let initialization = trunk.initialization
     generator = Generator(
       trunk: trunk,
       heads: target.map { tensor in
         let ordinary = tensor.role == .weight ? gain / Float(tensor.fanIn) : 1
         return Generator.Head(
           name: tensor.name, shape: tensor.shape,
-          start: initialization.head(
-            width: trunk.outputCount, outputs: tensor.shape.count,
+          start: trunk.head(
+            outputs: tensor.shape.count,
             variance: ordinary * Self.spread * Self.spread, own: .zero))
       })
   }

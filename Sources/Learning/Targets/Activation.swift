@@ -1,4 +1,5 @@
 import Autodiff
+import Foundation
 
 /// The nonlinearity between two layers.
 public enum Activation: String, CaseIterable, Sendable {
@@ -21,5 +22,28 @@ public enum Activation: String, CaseIterable, Sendable {
     case .relu, .gelu: 2
     case .tanh, .sine, .sigmoid: 1
     }
+  }
+
+  private func value(_ x: Double) -> Double {
+    switch self {
+    case .tanh: Foundation.tanh(x)
+    case .relu: max(x, 0)
+    case .sine: sin(x)
+    case .gelu: x * (erf(x / 2.0.squareRoot()) + 1) / 2
+    case .sigmoid: 1 / (1 + exp(-x))
+    }
+  }
+
+  /// E σ(u)² for normal u of mean 0: a sum over 16 deviations.
+  public func meanSquare(ofVariance variance: Float) -> Float {
+    let deviation = Double(variance).squareRoot()
+    var (sum, weights) = (0.0, 0.0)
+    for i in -200...200 {
+      let u = Double(i) / 25
+      let weight = exp(-u * u / 2)
+      sum += weight * value(u * deviation) * value(u * deviation)
+      weights += weight
+    }
+    return Float(sum / weights)
   }
 }

@@ -11,11 +11,18 @@ public struct Table {
     public var title: String
     public var width: Width
     public var alignment: Alignment
+    /// Whether a text that is too long goes on where the next column's, which stands to the right,
+    /// leaves room.
+    public var spills: Bool
 
-    public init(_ title: String = "", _ width: Width = .flexible, _ alignment: Alignment = .left) {
+    public init(
+      _ title: String = "", _ width: Width = .flexible, _ alignment: Alignment = .left,
+      spills: Bool = false
+    ) {
       self.title = title
       self.width = width
       self.alignment = alignment
+      self.spills = spills
     }
   }
 
@@ -87,7 +94,15 @@ public struct Table {
     _ cells: [Span], _ widths: [Int], on canvas: Canvas, y: Int, _ capabilities: Capabilities
   ) {
     var x = 1
-    for (index, width) in widths.enumerated() where width > 0 {
+    var widths = widths
+    for index in widths.indices where widths[index] > 0 {
+      if columns[index].spills, index + 1 < cells.count, widths[index + 1] > 0 {
+        let missing = max(cells[index].width - widths[index], 0)
+        let spill = min(missing, max(widths[index + 1] - cells[index + 1].width, 0))
+        widths[index] += spill
+        widths[index + 1] -= spill
+      }
+      let width = widths[index]
       if index < cells.count {
         let text = cells[index].text.padded(to: width, columns[index].alignment, capabilities)
         canvas.text(text, x: x, y: y, cells[index].style, limit: width)

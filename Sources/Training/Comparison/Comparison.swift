@@ -53,7 +53,8 @@ public final class Comparison {
   package let contestants: [[Contestant]]
   private var meters: [Key: MethodMeter] = [:]
   private(set) var measurements: [Key: Measurement] = [:]
-  private var glances: [Key: Int] = [:]
+  /// How many points the curve of new tasks has had its chance of, and the learning rate of the last.
+  private(set) var glances: [Key: Glance] = [:]
   /// Grows with everything that is new.
   public private(set) var revision = 0
 
@@ -62,8 +63,19 @@ public final class Comparison {
     let seed: Int
   }
 
+  struct Glance: Hashable {
+    var count = 0
+    var rate: Float?
+  }
+
   /// Points of a curve of new tasks.
   private static let glanceCount = 24
+  /// To choose a learning rate takes many times as long as a point does: it is done for the first and
+  /// once more here.
+  private static let secondChoice = glanceCount / 3
+
+  /// Steps of a method, at most: more than a day is worth.
+  static let mostSteps = 1_000_000_000_000
 
   /// Numbers of all networks and optimisers together, 2 GB of them.
   private static let mostNumbers = 500_000_000
@@ -89,8 +101,16 @@ public final class Comparison {
     var total = 0
     var contestants: [[Contestant]] = []
     for (index, entry) in entries.enumerated() {
-      var own = knobs
-      for setting in entry.settings { own[setting.knob] = setting.value }
+      let own = entry.values(knobs)
+      try entry.check(knobs)
+      if let twin = entries[..<index].first(where: {
+        $0.choice == entry.choice && $0.values(knobs) == own
+      }) {
+        throw KnobError(
+          twin == entry
+            ? "'\(entry.label)' is named twice; name it once"
+            : "'\(twin.label)' and '\(entry.label)' are the same here; name one of them")
+      }
       let method = try entry.choice.method(contest.setting(own))
       let numbers = method.variables.reduce(0) { $0 + $1.shape.count } * seeds.count
       total += numbers
@@ -120,7 +140,7 @@ public final class Comparison {
       let (first, begin) = (trial.step, trial.seconds)
       trial.train(seconds: min(0.1, seconds / 10))
       let each = (trial.seconds - begin) / Double(max(trial.step - first, 1))
-      return max(Int(seconds / max(each, 1e-7)), 1)
+      return min(max(Int(seconds / max(each, 1e-7)), 1), mostSteps)
     }
   }
 
@@ -151,20 +171,26 @@ public final class Comparison {
   public var activity: Activity {
     switch next {
     case .train(let key): .training(entries[key.entry].label)
-    case .measure(let key): .measuring(entries[key.entry].label, seed: seeds[key.seed])
+    case .glance(let key), .measure(let key):
+      .measuring(entries[key.entry].label, seed: seeds[key.seed])
     case nil: .nothing
     }
   }
 
   private enum Work {
     case train(Key)
+    case glance(Key)
     case measure(Key)
   }
 
-  /// One that has ended is measured; else the one that is furthest behind goes on.
+  /// One whose curve wants a point gets it, and one that has ended is measured; else the one that is
+  /// furthest behind goes on.
   private var next: Work? {
     let keys = entries.indices.flatMap { entry in
       seeds.indices.map { Key(entry: entry, seed: $0) }
+    }
+    if let key = keys.first(where: { dueGlances($0) > glances[$0, default: .init()].count }) {
+      return .glance(key)
     }
     if let key = keys.first(where: { measurements[$0] == nil && isReady($0) }) {
       return .measure(key)
@@ -194,14 +220,24 @@ public final class Comparison {
     case .train(let key):
       let contestant = contestants[key.entry][key.seed]
       // New tasks are looked at after the same steps whatever the slices are.
-      let look = (glances[key, default: 0] + 1) * contestant.total
+      let look = (glances[key, default: .init()].count + 1) * contestant.total
       train(contestant, (look + Self.glanceCount - 1) / Self.glanceCount)
-      let due = contestant.step * Self.glanceCount / max(contestant.total, 1)
-      if due > glances[key, default: 0], contestant.failure == nil {
-        glances[key] = due
-        contestant.note(newTasks: meter(key).glance())
-      }
+    case .glance(let key):
+      let before = glances[key, default: .init()]
+      let due = dueGlances(key)
+      let isChosenAnew = before.count < Self.secondChoice && due >= Self.secondChoice
+      let known = isChosenAnew ? nil : before.rate
+      let rate = known ?? meter(key).glanceRate()
+      glances[key] = Glance(count: due, rate: rate)
+      contestants[key.entry][key.seed].note(newTasks: meter(key).glance(rate: rate))
     }
+  }
+
+  /// How many points the curve of new tasks should have.
+  private func dueGlances(_ key: Key) -> Int {
+    let contestant = contestants[key.entry][key.seed]
+    return contestant.failure == nil
+      ? contestant.step * Self.glanceCount / max(contestant.total, 1) : 0
   }
 
   private func isReady(_ key: Key) -> Bool {
@@ -219,9 +255,9 @@ public final class Comparison {
   }
 
   /// Takes over what a file holds of an entry and seed.
-  func restore(_ key: Key, measurement: Measurement?) {
+  /// - Parameter glance: nil where the file does not say; then nothing is due.
+  func restore(_ key: Key, measurement: Measurement?, glance: Glance?) {
     measurements[key] = measurement
-    let contestant = contestants[key.entry][key.seed]
-    glances[key] = contestant.step * Self.glanceCount / max(contestant.total, 1)
+    glances[key] = glance ?? Glance(count: dueGlances(key))
   }
 }

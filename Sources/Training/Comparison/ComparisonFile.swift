@@ -51,6 +51,9 @@ public enum ComparisonFile {
     var stride: Int
     var series: [Series]
     var values: Data
+    /// Points of the curve of new tasks, and the learning rate of the last.
+    var glances: Int?
+    var glanceRate: Float?
     var measurement: Measurement?
   }
 
@@ -141,7 +144,8 @@ public enum ComparisonFile {
   private static func contestants(of comparison: Comparison) -> [[Contestant]] {
     comparison.contestants.enumerated().map { entry, contestants in
       contestants.enumerated().map { seed, contestant in
-        .init(
+        let glance = comparison.glances[.init(entry: entry, seed: seed)]
+        return .init(
           step: contestant.step, total: contestant.total, seconds: contestant.seconds,
           failure: contestant.failure, stride: contestant.history.stride,
           series: contestant.history.series.map { buckets in
@@ -151,6 +155,7 @@ public enum ComparisonFile {
               highs: LittleEndian.data(buckets.map(\.high)[...]), counts: buckets.map(\.count))
           },
           values: LittleEndian.data(Array(contestant.variables.block)[...]),
+          glances: glance?.count ?? 0, glanceRate: glance?.rate,
           measurement: comparison.measurements[.init(entry: entry, seed: seed)])
       }
     }
@@ -211,7 +216,7 @@ public enum ComparisonFile {
     return comparison
   }
 
-  private static let mostSteps = 1...100_000_000
+  private static let mostSteps = 1...Comparison.mostSteps
 
   private static func restore(
     _ saved: Contestant, _ comparison: Comparison, _ key: Comparison.Key,
@@ -248,7 +253,11 @@ public enum ComparisonFile {
     contestant.restore(
       step: saved.step, seconds: saved.seconds, values: values, history: history,
       failure: saved.failure.map(printable))
-    comparison.restore(key, measurement: saved.measurement)
+    guard (0...contestant.total).contains(saved.glances ?? 0), saved.glanceRate?.isFinite ?? true
+    else { throw error("its curves are damaged") }
+    comparison.restore(
+      key, measurement: saved.measurement,
+      glance: saved.glances.map { .init(count: $0, rate: saved.glanceRate) })
   }
 
   /// A sentence of a file as it can be shown: without what moves a cursor or is wider than a cell.

@@ -9,7 +9,7 @@ extension Comparison.Entry {
   public func within(
     parameters most: Int, on contest: Contest, _ knobs: KnobValues
   ) throws(KnobError) -> Self {
-    var own = settings.reduce(into: knobs) { $0[$1.knob] = $1.value }
+    var own = values(knobs)
     let plain = try choice.method(contest.setting(own)).trainableCount
     guard choice.hasStrategy || choice == .hyperLoRA else {
       guard plain <= most else {
@@ -26,7 +26,7 @@ extension Comparison.Entry {
       own["hyper-widths"] = value
       guard own["hyper-widths"] == value else { continue }
       if try choice.method(contest.setting(own)).trainableCount <= most {
-        return Self(choice, settings: settings + [Setting(knob: "hyper-widths", value: value)])
+        return with("hyper-widths", value)
       }
     }
     throw KnobError(

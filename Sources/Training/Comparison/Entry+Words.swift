@@ -18,10 +18,12 @@ extension Comparison.Entry {
       choice = .hypernetwork
       settings.append(Setting(knob: "strategy", value: .choice(strategy.rawValue)))
     } else {
-      let strategies = StrategyChoice.allCases.map(\.rawValue).joined(separator: ", ")
+      // A name that both have is the method's.
+      let strategies = StrategyChoice.allCases.map(\.rawValue)
+        .filter { MethodChoice(rawValue: $0) == nil }.joined(separator: ", ")
       throw KnobError(
         "there is no method '\(name)'; there are \(MethodChoice.names), and the strategies of a "
-          + "hypernetwork: \(strategies)")
+          + "hypernetwork: \(strategies), hypernetwork:strategy=lora")
     }
     for part in parts.dropFirst() {
       let pair = part.split(separator: "=", maxSplits: 1).map(String.init)
@@ -30,12 +32,16 @@ extension Comparison.Entry {
         throw KnobError(
           "method '\(word)' wants knob=value after a colon, with one of the knobs \(names)")
       }
+      guard !settings.contains(where: { $0.knob == knob.name }) else {
+        throw KnobError("method '\(word)' sets \(knob.name) twice; set it once")
+      }
       settings.append(Setting(knob: knob.name, value: try knob.parse(pair[1])))
     }
     self.init(choice, settings: settings)
   }
 
-  /// Every entry once for each value of `knob=a,b,…` where it looks at the knob.
+  /// Every entry once for each value of `knob=a,b,…` where it looks at the knob and has no value of
+  /// its own. Throws where that is none of them.
   public static func varied(
     _ entries: [Self], by variation: String, _ values: KnobValues
   ) throws(KnobError) -> [Self] {
@@ -48,34 +54,42 @@ extension Comparison.Entry {
     }
     var choices: [KnobValue] = []
     for word in pair[1].split(separator: ",") { choices.append(try knob.parse(String(word))) }
-    return entries.flatMap { entry -> [Self] in
-      guard entry.looks(at: knob.name, values) else { return [entry] }
-      return choices.map {
-        Self(entry.choice, settings: entry.settings + [Setting(knob: knob.name, value: $0)])
-      }
+    func varies(_ entry: Self) -> Bool {
+      entry.looks(at: knob.name, values) && !entry.settings.contains { $0.knob == knob.name }
+    }
+    guard entries.contains(where: varies) else {
+      throw KnobError(
+        "--vary \(variation) changes nothing: no method here looks at \(knob.name) and has no value "
+          + "of its own for it")
+    }
+    return entries.flatMap { entry in
+      varies(entry) ? choices.map { entry.with(knob.name, $0) } : [entry]
+    }
+  }
+
+  /// Throws where a setting of its own makes no difference to it.
+  func check(_ values: KnobValues) throws(KnobError) {
+    for setting in settings where !looks(at: setting.knob, values) {
+      let knobs = values.knobs.map(\.name).filter { looks(at: $0, values) }
+      throw KnobError(
+        "'\(label)' does not look at \(setting.knob); it looks at \(knobs.joined(separator: ", "))"
+      )
     }
   }
 
   /// Whether a knob makes a difference to it.
-  private func looks(at knob: String, _ values: KnobValues) -> Bool {
-    let own = settings.last { $0.knob == "strategy" }?.value ?? values["strategy"]
-    let strategy: StrategyChoice? =
-      switch own {
-      case .choice(let word) where choice.hasStrategy: StrategyChoice(rawValue: word)
-      default: nil
-      }
-    switch knob {
-    case "rank":
-      return choice == .lora || choice == .hyperLoRA || strategy == .lowRank || strategy == .lora
-    case "chunk", "chunk-embedding": return strategy == .chunked
-    case "base": return strategy == .lora
-    case "strategy": return choice.hasStrategy
-    case "contexts", "hyper-widths", "hyper-activation", "spread", "initialization", "encoding":
-      return choice.hasStrategy || choice == .hyperLoRA
-    case "inner-rate", "inner-steps":
-      return [.maml, .fomaml, .embedding].contains(choice)
-    case "reptile-steps", "reptile-rate": return choice == .reptile
-    default: return true
-    }
+  public func looks(at knob: String, _ values: KnobValues) -> Bool {
+    choice.looks(at: knob, self.values(values))
+  }
+
+  /// The comparison's knobs with its own settings.
+  func values(_ values: KnobValues) -> KnobValues {
+    settings.reduce(into: values) { $0[$1.knob] = $1.value }
+  }
+
+  /// The same with one knob set, which may be set already.
+  func with(_ knob: String, _ value: KnobValue) -> Self {
+    Self(
+      choice, settings: settings.filter { $0.knob != knob } + [Setting(knob: knob, value: value)])
   }
 }

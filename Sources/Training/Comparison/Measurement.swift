@@ -29,9 +29,9 @@ final class MethodMeter {
   /// On some of the new tasks, for the points of a curve.
   private let glanceBench: AdaptationBench
   /// On the training tasks, to choose a rate.
-  private let trial: AdaptationBench
+  private lazy var trial = trial(tasks: 36)
   /// On a few of them, for the points of a curve.
-  private let shortTrial: AdaptationBench
+  private lazy var shortTrial = trial(tasks: 6)
 
   private static let trialSteps = 5
   /// Numbers of unseen inputs that tasks met side by side may have.
@@ -50,23 +50,30 @@ final class MethodMeter {
     self.method = method
     self.variables = variables
     self.seed = seed
-    let shots = method.shots
     training = Array(0..<method.family.trainingTaskCount)
     new = Array(method.family.heldOutTasks)
     let data = UnseenExamples(method.family)
     self.data = data
     glanceBench = AdaptationBench(
-      method, variables, tasks: Self.portions(of: new, method.family).first ?? [], shots: shots,
-      data: data)
-    trial = AdaptationBench(
-      method, variables, tasks: Array(training.prefix(36)), shots: shots, data: data)
-    shortTrial = AdaptationBench(
-      method, variables, tasks: Array(training.prefix(6)), shots: shots, data: data)
+      method, variables, tasks: Self.portions(of: new, method.family).first ?? [],
+      shots: method.shots, data: data)
+  }
+
+  private func trial(tasks: Int) -> AdaptationBench {
+    AdaptationBench(
+      method, variables, tasks: Array(training.prefix(tasks)), shots: method.shots, data: data)
+  }
+
+  /// The rate that suits a few training tasks best now, for glances.
+  func glanceRate() -> Float { fixedRate ?? chosenRate(by: shortTrial) }
+
+  /// Where there is nothing to choose.
+  private var fixedRate: Float? {
+    method.adaptationRates.count > 1 ? nil : method.adaptationRates.first ?? 0
   }
 
   /// The mean loss of new tasks after five steps, for the curve: of as many as are met side by side.
-  func glance() -> Float {
-    let rate = chosenRate(by: shortTrial)
+  func glance(rate: Float) -> Float {
     glanceBench.begin(seed: seed)
     for _ in 0..<Self.trialSteps { glanceBench.step(rate: rate) }
     let losses = glanceBench.losses()
@@ -74,7 +81,7 @@ final class MethodMeter {
   }
 
   func measure() -> Measurement {
-    let rate = chosenRate(by: trial)
+    let rate = fixedRate ?? chosenRate(by: trial)
     var byStep = Measurement.steps.map { _ in [Float]() }
     for portion in Self.portions(of: new, method.family) {
       let bench = AdaptationBench(
@@ -98,7 +105,6 @@ final class MethodMeter {
   /// The rate whose steps help training tasks most, counted on examples they were not fitted to.
   private func chosenRate(by trial: AdaptationBench) -> Float {
     let rates = method.adaptationRates
-    guard rates.count > 1 else { return rates.first ?? 0 }
     var best = (rate: rates[0], loss: Float.infinity)
     for rate in rates {
       trial.begin(seed: seed)
@@ -288,10 +294,6 @@ private final class AdaptationBench {
 
   var multiplyAddsOfOneExample: Double {
     let one = method.adaptation(rows: 1, shots: method.shots, queries: 1)
-    let plan = Plan(
-      one.query, outputs: [one.outputs], updates: false,
-      variables: Variables(one.query), threads: 1)
-    return plan.steps.filter { $0.name == "matmul" }
-      .reduce(0) { $0 + $1.floatingPointOperations } / 2
+    return one.query.multiplyAdds(of: [one.outputs])
   }
 }

@@ -2,28 +2,37 @@ import Autodiff
 import Foundation
 import Learning
 
-/// A method's first training step in numbers: what it starts from and what it makes of it, so that
-/// another implementation can compute it again.
+/// The first step of one of a method's stages of training in numbers: what it starts from and what it
+/// makes of it, so that another implementation can compute it again. Numbers that begin at 0, such as
+/// the second factor of an adapter, are drawn: they would hide what they multiply.
 public enum MethodParity {
   /// Writes a safetensors file: `parameter/NAME`, `batch/NAME`, `loss`, `gradient/NAME` (before
   /// clipping) and, after the step, `updated/NAME`; the knobs are its metadata.
+  /// - Parameter stage: the stage, from 0 on; the comparison's first method has it.
   public static func write(
-    _ comparison: Comparison, to path: String
+    _ comparison: Comparison, stage: Int = 0, to path: String
   ) throws(SessionError) {
     guard let method = comparison.methods.first, let seed = comparison.seeds.first else { return }
-    guard let first = method.stages.first else {
+    guard !method.stages.isEmpty else {
       throw SessionError("'\(method.choice.rawValue)' trains nothing, so there is no step to write")
     }
     let steps = method.stageStarts(steps: comparison.contestants[0][0].total)
-    let program = method.trainingProgram(stage: 0, steps: steps[0]..<max(steps[1], 1))
+    let first = steps[stage]
+    let program = method.trainingProgram(
+      stage: stage, steps: first..<max(steps[stage + 1], first + 1))
     let variables = Variables(method.variables.map { ($0.name, $0.shape) })
     method.initialize(variables, seed: seed)
+    for (index, specification) in method.trainable.enumerated() {
+      let values = variables.storage(specification.name)
+      guard values.allSatisfy({ $0 == 0 }) else { continue }
+      RandomKey(seed: seed, stream: .noise, step: index).fillNormal(values, deviation: 0.1)
+    }
     let plan = Plan(
       program.graph, outputs: [program.loss] + program.gradients.map(\.tensor),
       variables: variables, threads: 1)
     let feed = program.feed(plan)
     feed.apply(comparison.knobs, seed: seed)
-    feed.write(step: 0)
+    feed.write(step: first)
 
     typealias Entry = (name: String, shape: [Int], values: [Float])
     let parameters = method.trainable.map(\.name)
@@ -54,7 +63,7 @@ public enum MethodParity {
         ("inputs", "\(method.family.inputCount)"), ("outputs", "\(method.family.outputCount)"),
         ("objective", isSquared ? "squared-error" : "cross-entropy"),
         ("trained", program.gradients.map(\.name).joined(separator: ",")),
-        ("optimizer", first.optimizer.rawValue),
+        ("optimizer", method.stages[stage].optimizer.rawValue), ("stage", "\(stage + 1)"),
       ] + own.knobs.map { ($0.name, own[$0.name]?.description ?? "") }
     try Files.write(
       Safetensors.file(tensors, metadata: metadata), to: path, makingFolders: false)

@@ -4,6 +4,9 @@ import Learning
 /// tensor against what an ordinary initialisation gives it, and of what the target's layers compute
 /// for the picture's inputs. Sizes are mean squares, which are variances where the mean is 0, as the
 /// formulas of He et al. 2015 and Glorot & Bengio 2010 suppose.
+///
+/// At step 0 they are means over some contexts as training draws them, noise included, for which the
+/// initialisation was made; afterwards those at one context.
 public struct Autopsy: Sendable, Equatable {
   /// The plain word for a size.
   public enum Verdict: String, Sendable {
@@ -63,7 +66,7 @@ public struct Autopsy: Sendable, Equatable {
   }
 
   public var step: Int
-  /// The context the weights were generated from.
+  /// The context that was asked about.
   public var context: [Float]
   /// Mean square of the picture's inputs.
   public var input: Double
@@ -88,6 +91,25 @@ public struct Autopsy: Sendable, Equatable {
       verdict.flatMap { $0 == .fine ? nil : "\(name) \($0.rawValue)" }
     }
     return wrong.isEmpty ? nil : wrong.joined(separator: ", ")
+  }
+
+  /// How many contexts are drawn at step 0.
+  static let draws = 16
+
+  /// Means over several of the same network.
+  static func mean(of found: [Autopsy]) -> Autopsy {
+    func mean(_ value: (Autopsy) -> Double) -> Double {
+      found.reduce(0) { $0 + value($1) } / Double(found.count)
+    }
+    var all = found[0]
+    all.input = mean(\.input)
+    for i in all.tensors.indices { all.tensors[i].variance = mean { $0.tensors[i].variance } }
+    for i in all.layers.indices {
+      all.layers[i].sum = mean { $0.layers[i].sum }
+      all.layers[i].output = mean { $0.layers[i].output }
+      if all.layers[i].dead != nil { all.layers[i].dead = mean { $0.layers[i].dead ?? 0 } }
+    }
+    return all
   }
 
   /// Mean of the squares.

@@ -178,16 +178,51 @@ public final class ExaminationBench: Bench {
   // MARK: Autopsy
 
   private static func autopsy(_ question: ContextQuestion, _ setup: Setup) -> Autopsy {
-    let (model, plan) = (setup.model, setup.signalling)
-    let reference = question.reference.flatMap {
-      model.family.tasks.indices.contains($0) ? $0 : nil
+    let step = question.snapshot.step
+    guard step == 0 else {
+      return autopsy(step, question.context, reference: question.reference, setup)
     }
-    model.family.fillPicture(reference: reference, x: plan.input("x"))
-    _ = plan.input("context").update(fromContentsOf: question.context)
+    let model = setup.model
+    let count = model.contextCount
+    let tasks = (0..<Autopsy.draws).map { $0 * model.family.trainingTaskCount / Autopsy.draws }
+    let embedding = setup.variables.storage(HypernetworkModel.embedding)
+    let contexts =
+      model.encoder == nil
+      ? tasks.map { Array(embedding[$0 * count..<($0 + 1) * count]) }
+      : setup.evaluator.fit(tasks: tasks, seed: question.snapshot.seed).map(\.context)
+    let deviation = question.snapshot.knobs.real("noise")
+    var mean = Autopsy.mean(
+      of: zip(tasks, contexts).enumerated().map { draw, task in
+        let noise = RandomKey(seed: question.snapshot.seed, stream: .noise, step: draw)
+          .normal(count, deviation: deviation)
+        return autopsy(
+          step, zip(task.1, noise).map { $0 + $1 }, reference: task.0, row: draw, setup)
+      })
+    mean.context = question.context
+    return mean
+  }
+
+  /// At one context.
+  /// - Parameter row: of the picture's inputs, the one whose own weights are looked at where every input
+  ///   has some; those of an input of zeros where it is nil.
+  private static func autopsy(
+    _ step: Int, _ context: [Float], reference: Int?, row: Int? = nil, _ setup: Setup
+  ) -> Autopsy {
+    let (model, plan) = (setup.model, setup.signalling)
+    let reference = reference.flatMap { model.family.tasks.indices.contains($0) ? $0 : nil }
+    let x = plan.input("x")
+    model.family.fillPicture(reference: reference, x: x)
+    _ = plan.input("context").update(fromContentsOf: context)
+    if model.conditioning == .input {
+      let own = plan.input("own")
+      let rows = x.count / own.count
+      // Far apart from each other, as rows in a row may be alike.
+      let first = row.map { $0 * rows / Autopsy.draws * own.count }
+      for i in own.indices { own[i] = first.map { x[$0 + i] } ?? 0 }
+    }
     plan.run()
     return Autopsy(
-      step: question.snapshot.step, context: question.context,
-      input: Autopsy.meanSquare(plan.input("x")),
+      step: step, context: context, input: Autopsy.meanSquare(x),
       tensors: zip(model.target.tensors, setup.signal.weights).map { specification, weight in
         Autopsy.Tensor(
           name: specification.name, variance: Autopsy.meanSquare(plan.value(weight)),

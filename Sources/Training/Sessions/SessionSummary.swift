@@ -7,6 +7,9 @@ public struct SessionSummary: Sendable, Hashable {
     /// From 0 to 1.
     public let progress: Double
     public let isDone: Bool
+
+    /// `1 method`, `12 methods`.
+    public var methodWords: String { methods == 1 ? "1 method" : "\(methods) methods" }
   }
 
   public let path: String

@@ -43,7 +43,10 @@ extension CommandTable {
       Row(
         "compare", [.character("8")], .panes, .compare,
         "race methods on this experiment's tasks: curves and a table; with settings: a new race",
-        argument: .init(kind: .race, placeholder: "seeds=N steps=N methods=A,B", isRequired: false)
+        argument: .init(
+          kind: .race,
+          placeholder: "family=NAME methods=A,B seeds=N steps=N parameters=N set=K=V vary=K=A,B",
+          isRequired: false)
       ),
       Row(
         "pane.enter", [Key(.enter)], .panes, .enter,

@@ -8,8 +8,8 @@ public struct ComparisonView: Sendable {
   public var race: RaceSnapshot?
   /// Networks are being built, or a file is read.
   public var isPreparing = false
-  /// Whether it was opened from a file while this run was there: it is not replaced by the race of the
-  /// run's own experiment.
+  /// Whether it was opened from a file while this run was there, or is on a family that was named: it
+  /// is not replaced by the race of the run's own experiment.
   public var isFromFile = false
   /// The method, by its row.
   public var cursor = 0

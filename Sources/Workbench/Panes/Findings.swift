@@ -153,7 +153,8 @@ struct Findings {
         ], $0.verdict,
         ink.text)
     }
-    lines.append([Span("of step \(Figures.count(found.step)), at this z", ink.subdued)])
+    let contexts = found.step == 0 ? "mean over z as training draws it" : "at this z"
+    lines.append([Span("of step \(Figures.count(found.step)), \(contexts)", ink.subdued)])
     return lines
   }
 

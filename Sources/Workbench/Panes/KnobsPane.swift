@@ -87,7 +87,8 @@ struct KnobsPane: PaneView {
       ]
     }
     var columns: [Table.Column] = [
-      .init("", .fixed(titleWidth)), .init("", .fixed(valueWidth), .right), .init("", .fixed(1)),
+      .init("", .fixed(titleWidth), spills: true), .init("", .fixed(valueWidth), .right),
+      .init("", .fixed(1)),
     ]
     if hasHelpColumn { columns.append(.init("", .flexible)) }
     return Table(

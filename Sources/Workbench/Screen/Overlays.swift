@@ -249,7 +249,7 @@ extension Screen {
         return [
           Span(ink.sign("≡", "="), ink.subdued), Span(name, ink.text), Span(progress, ink.text),
         ] + (isWide ? [Span("", ink.text)] : []) + [
-          Span("\(race.methods) methods", ink.series(0)),
+          Span(race.methodWords, ink.series(0)),
           Span(Numbers.bytes(session.size), ink.subdued),
         ]
       }
@@ -281,7 +281,7 @@ extension Screen {
             Segment(
               race.isDone ? "done" : "\(Figures.percent(Float(race.progress))) raced", ink.text,
               rank: 1),
-            Segment("\(race.methods) methods, seeds \(race.seeds)", ink.subdued, rank: 2),
+            Segment("\(race.methodWords), seeds \(race.seeds)", ink.subdued, rank: 2),
           ], x: 1, y: 0, separator: Span(" · ", ink.border), ink)
         canvas.fitted([Span(session.path, ink.subdued)], x: 1, y: 1, width: canvas.width - 1, ink)
         return

@@ -15,15 +15,16 @@ extension Model {
       showRace()
       return []
     }
-    guard hasContest else {
-      let names = Experiments.all.map(\.name).filter { Contests.named($0) != nil }
-      tell(
-        .warning,
-        "methods are not raced on \(experiment); they are on \(names.joined(separator: ", "))")
-      return []
-    }
     do throws(KnobError) {
       let setup = try ComparisonSetup(contest: experiment, words: settings)
+      guard Contests.named(setup.contest) != nil else {
+        let names = Contests.all.map(\.name)
+        tell(
+          .warning,
+          "methods are not raced on \(experiment); :compare family=NAME races them on "
+            + names.joined(separator: ", "))
+        return []
+      }
       comparison.isPreparing = true
       showRace()
       return [.beginRace(setup)]
@@ -43,11 +44,13 @@ extension Model {
     comparison = ComparisonView()
     comparison.cameFrom = cameFrom
     comparison.race = race
-    comparison.isFromFile = isFromFile
+    comparison.isFromFile =
+      isFromFile || race.standing.contest != snapshot.description.experiment
     showRace()
     tell(
       .success,
-      "\(race.standing.rows.count) methods on \(race.standing.contest); "
+      "\(race.standing.rows.count == 1 ? "1 method" : "\(race.standing.rows.count) methods") on "
+        + "\(race.standing.contest); "
         + (race.state == .done ? "the race is done" : "space runs the race")
         + (left.map { "; the one before is in \($0)" } ?? ""))
   }
@@ -135,5 +138,5 @@ extension Model {
 
 extension ComparisonView {
   /// Columns of the table beside the method's name.
-  static let columnCount = 7 + Measurement.steps.count
+  package static let columnCount = 8 + Measurement.steps.count
 }

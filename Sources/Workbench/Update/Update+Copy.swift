@@ -12,7 +12,8 @@ extension Model {
       tell(.warning, "there is nothing to copy here yet")
       return []
     }
-    return copy(text, what: text.count <= 40 ? text : "\(text.prefix(37))…")
+    let shown = text.replacing("\t", with: "  ").replacing("\n", with: "  ")
+    return copy(text, what: shown.count <= 40 ? shown : "\(shown.prefix(37))…")
   }
 
   mutating func copyPane() -> [Request] {

@@ -15,8 +15,10 @@ package struct Compare: ParsableCommand {
       tasks most.
 
       A method may have settings of its own after colons: 'hypernetwork:strategy=chunked:chunk=64'. The \
-      name of a strategy alone is a hypernetwork with it: 'low-rank:rank=2'. --vary rank=1,2,4 takes \
-      every method once for each value, where it looks at that knob.
+      name of a strategy alone is a hypernetwork with it: 'low-rank:rank=2'. But 'lora' is the method \
+      (a base, then an adapter for each task); the strategy of that name is \
+      'hypernetwork:strategy=lora'. --vary rank=1,2,4 takes every method once for each value, where it \
+      looks at that knob and has no value of its own. What a method does not look at is refused.
       """)
 
   @Argument(
@@ -35,14 +37,15 @@ package struct Compare: ParsableCommand {
     help: ArgumentHelp("A knob and the values to try.", valueName: "knob=a,b,…"))
   package var variation: String?
 
-  @Option(parsing: .unconditional, help: ArgumentHelp("How many seeds.", valueName: "n"))
-  package var seeds = 3
+  @Option(
+    parsing: .unconditional, help: ArgumentHelp("How many seeds (default: 3).", valueName: "n"))
+  package var seeds: Int?
 
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp("The first seed; the others follow it (default: 1).", valueName: "number"),
     transform: OptionValue.seed)
-  package var seed: UInt64 = 1
+  package var seed: UInt64?
 
   @Option(
     parsing: .unconditional,
@@ -81,13 +84,20 @@ package struct Compare: ParsableCommand {
       valueName: "file"))
   package var parity: String?
 
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "With --parity: the first step of which stage of training (default: 1); lora and hyper-lora have 2.",
+      valueName: "n"))
+  package var stage: Int?
+
   @Option(help: ArgumentHelp("Save the comparison there.", valueName: "file"))
   package var save: String?
 
   package init() {}
 
   package func validate() throws {
-    guard (1...100).contains(seeds) else {
+    if let seeds, !(1...100).contains(seeds) {
       throw Failure(.usage, "--seeds takes a whole number from 1 to 100, not \(seeds)")
     }
     if let steps, !(1...100_000_000).contains(steps) {
@@ -98,6 +108,9 @@ package struct Compare: ParsableCommand {
     }
     if let parameters, parameters < 1 {
       throw Failure(.usage, "--parameters takes a whole number above 0, not \(parameters)")
+    }
+    guard stage == nil || parity != nil else {
+      throw Failure(.usage, "--stage says which step --parity writes; give --parity too")
     }
     guard steps == nil || seconds == nil else {
       throw Failure(.usage, "a budget is --steps or --seconds, not both")
@@ -110,9 +123,7 @@ package struct Compare: ParsableCommand {
     guard let signals = EndingSignals() else {
       throw Failure(.failed, "signals cannot be taken; free some files")
     }
-    for (path, option) in [(csv, "--csv"), (markdown, "--markdown"), (save, "--save")] {
-      if let path { try FileKind.check(output: path, for: option) }
-    }
+    try checkFiles()
     if let save, FileKind(at: save) == .file, !ComparisonFile.isComparison(save) {
       throw Failure(
         .usage,
@@ -135,8 +146,8 @@ package struct Compare: ParsableCommand {
             "interrupted and saved; go on with 'weft compare \(Shell.quoted($0)) --save \(Shell.quoted($0))'"
           } ?? "interrupted; nothing was kept, as there was no --save")
       }
+      try report.progress(comparison.standing, comparison.activity)
       comparison.advance(seconds: 0.05)
-      try report.progress(comparison.standing)
     }
     signals.release()
     let standing = comparison.standing
@@ -144,6 +155,43 @@ package struct Compare: ParsableCommand {
     if let csv { try write(ComparisonTable(standing).csv, to: csv) }
     if let markdown { try write(ComparisonTable(standing).markdown, to: markdown) }
     try report.done(standing)
+    let failed = standing.rows.count { $0.failure != nil }
+    guard failed == 0 else {
+      throw Failure(
+        .failed,
+        (failed == standing.rows.count
+          ? "every method" : "\(failed) of \(standing.rows.count) methods")
+          + " failed; try a smaller --set rate=…, or --set clip=1")
+    }
+  }
+
+  /// Throws where a file of the table would take the place of another one, or of something else than a
+  /// table.
+  private func checkFiles() throws(Failure) {
+    let files = [(csv, "--csv"), (markdown, "--markdown"), (save, "--save")]
+    for (index, (path, option)) in files.enumerated() {
+      guard let path else { continue }
+      try FileKind.check(output: path, for: option)
+      let place = URL(fileURLWithPath: path).standardizedFileURL.resolvingSymlinksInPath()
+      for (other, name) in files[..<index] {
+        if let other,
+          URL(fileURLWithPath: other).standardizedFileURL.resolvingSymlinksInPath() == place
+        {
+          throw Failure(
+            .usage, "\(name) and \(option) are one file, '\(path)'; name another for one")
+        }
+      }
+    }
+    for (path, mark) in [(csv, "method,trained,kept,"), (markdown, "\n| method | trained |")] {
+      guard let path, FileKind(at: path) == .file else { continue }
+      let start = (try? Files.read(path, limit: 4096, wholly: false)) ?? Data()
+      guard String(decoding: start, as: UTF8.self).contains(mark) else {
+        throw Failure(
+          .usage,
+          "'\(path)' exists and is not a table of weft compare; it is left as it is, name another file"
+        )
+      }
+    }
   }
 
   private func keep(_ comparison: Comparison) throws(Failure) {
@@ -165,7 +213,16 @@ package struct Compare: ParsableCommand {
         .usage, "--parity writes the step of one method; name it, such as --methods maml")
     }
     try FileKind.check(output: path, for: "--parity")
-    do throws(SessionError) { try MethodParity.write(comparison, to: path) } catch {
+    let stages = comparison.methods[0].stages.count
+    guard (1...stages).contains(stage ?? 1) else {
+      throw Failure(
+        .usage,
+        "'\(comparison.entries[0].label)' has \(stages == 1 ? "1 stage" : "\(stages) stages") of training; "
+          + "--stage takes one of them, not \(stage ?? 1)")
+    }
+    do throws(SessionError) {
+      try MethodParity.write(comparison, stage: (stage ?? 1) - 1, to: path)
+    } catch {
       throw Failure(.failed, error.description)
     }
   }
@@ -181,10 +238,10 @@ package struct Compare: ParsableCommand {
             ?? "; there are \(names.joined(separator: ", "))"))
     }
     guard methods == nil, variation == nil, settings.isEmpty, steps == nil, seconds == nil,
-      parameters == nil
+      parameters == nil, seeds == nil, seed == nil
     else {
       throw Failure(
-        .usage, "a saved comparison goes on as it is; it takes no methods, knobs or budget")
+        .usage, "a saved comparison goes on as it is; it takes no methods, knobs, seeds or budget")
     }
     do throws(SessionError) { return try ComparisonFile.open(subject) } catch {
       throw Failure(.data, error.description)
@@ -192,32 +249,14 @@ package struct Compare: ParsableCommand {
   }
 
   private func comparison(on contest: Contest) throws(Failure) -> Comparison {
-    var knobs = KnobValues(contest.knobs)
-    for (knob, value) in try RunOptions.values(settings, of: contest.name, contest.knobs) {
-      knobs[knob.name] = value
-    }
-    do throws(KnobError) {
-      let setting = try contest.setting(knobs)
-      let words =
-        methods.map { $0.split(separator: ",").map(String.init) }
-        ?? MethodChoice.sensible(for: setting).map(\.rawValue)
-      var entries: [Comparison.Entry] = []
-      for word in words { entries.append(try Comparison.Entry(word, knobs: contest.knobs)) }
-      if let variation { entries = try Comparison.Entry.varied(entries, by: variation, knobs) }
-      if let parameters {
-        for index in entries.indices {
-          entries[index] = try entries[index].within(
-            parameters: parameters, on: contest, knobs)
-        }
-      }
-      guard !entries.isEmpty else {
-        throw KnobError("--methods names none; there are \(MethodChoice.names)")
-      }
-      let seconds = seconds.map(Comparison.Budget.seconds)
-      return try Comparison(
-        contest, knobs: knobs, entries: entries,
-        seeds: (0..<UInt64(seeds)).map { seed &+ $0 },
-        budget: seconds ?? .steps(steps ?? contest.standardSteps))
-    } catch { throw Failure(error) }
+    _ = try RunOptions.values(settings, of: contest.name, contest.knobs)
+    var setup = ComparisonSetup(contest: contest.name)
+    setup.methods = methods.map { $0.split(separator: ",").map(String.init) }
+    setup.settings = settings
+    setup.variation = variation
+    setup.parameters = parameters
+    setup.seeds = (0..<UInt64(seeds ?? 3)).map { (seed ?? 1) &+ $0 }
+    setup.budget = seconds.map { .seconds($0) } ?? steps.map { .steps($0) }
+    do throws(KnobError) { return try setup.make() } catch { throw Failure(error) }
   }
 }

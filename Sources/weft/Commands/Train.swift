@@ -35,6 +35,13 @@ package struct Train: ParsableCommand {
       valueName: "n"))
   package var steps: Int?
 
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "End at the first evaluation with at most this training loss, and say its step.",
+      valueName: "loss"))
+  package var until: Float?
+
   @OptionGroup package var options: RunOptions
 
   @Option(
@@ -56,6 +63,9 @@ package struct Train: ParsableCommand {
     if let steps, !(0...1_000_000_000_000).contains(steps) {
       throw Failure(.usage, "--steps takes a whole number from 0 to 10¹², not \(steps)")
     }
+    if let until, !until.isFinite {
+      throw Failure(.usage, "--until takes a loss, not \(until)")
+    }
     guard saveEvery.isFinite, saveEvery >= 0 else {
       throw Failure(.usage, "--save-every takes seconds, 0 or more, not \(saveEvery)")
     }
@@ -71,7 +81,7 @@ package struct Train: ParsableCommand {
     let report: any TrainingReport =
       json ? JSONReport() : ProgressReport(name: run.experiment.name, total: total)
     var training = try HeadlessTraining(
-      run, total: total, saving: target, every: saveEvery, report: report,
+      run, total: total, until: until, saving: target, every: saveEvery, report: report,
       signals: signals)
     try training.train()
   }

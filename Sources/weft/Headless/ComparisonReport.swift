@@ -6,6 +6,7 @@ struct ComparisonReport {
   private let isJSON: Bool
   private var told = -1
   private var lastLine = 0.0
+  private var lastWords = ""
   private let isTerminal = isatty(STDERR_FILENO) == 1
 
   init(isJSON: Bool) { self.isJSON = isJSON }
@@ -14,7 +15,10 @@ struct ComparisonReport {
     if !isJSON { try Output.line(ComparisonTable(standing).caption) }
   }
 
-  mutating func progress(_ standing: Standing) throws(Failure) {
+  /// - Parameter activity: what comes next.
+  mutating func progress(
+    _ standing: Standing, _ activity: Comparison.Activity
+  ) throws(Failure) {
     let percent = Int(100 * standing.progress)
     if isJSON {
       guard percent / 5 > told / 5 || told < 0 else { return }
@@ -24,10 +28,18 @@ struct ComparisonReport {
         [("share", .double(standing.progress)), ("methods", .array(standing.rows.map(steps)))])
       return
     }
-    guard isTerminal, Machine.now - lastLine > 0.1 else { return }
+    let words: String =
+      switch activity {
+      case .measuring(let label, let seed): "  measuring \(label), seed \(seed)"
+      case .training, .nothing: ""
+      }
+    // A measurement may take long: it is announced.
+    guard isTerminal, Machine.now - lastLine > 0.1 || words != lastWords else { return }
     lastLine = Machine.now
+    lastWords = words
     let done = standing.rows.count { $0.step == $0.total }
-    Output.note("\r\(percent) %  \(done) of \(standing.rows.count) methods trained \u{1B}[K")
+    Output.note(
+      "\r\(percent) %  \(done) of \(standing.rows.count) methods trained\(words) \u{1B}[K")
   }
 
   private func steps(_ row: Standing.Row) -> JSON {

@@ -17,17 +17,22 @@ struct HeadlessTraining {
   private var report: any TrainingReport
   private var watch = FailureWatch()
   private var seconds = 0.0
+  /// The training loss that ends training early, and the step of the evaluation that found it.
+  private let limit: Float?
+  private var reached: Int?
 
   /// - Parameters:
+  ///   - limit: training ends at the first evaluation at which the training loss is at most that.
   ///   - target: nil where nobody asked to save; what an interruption would lose is then kept among
   ///     one's own sessions.
   ///   - interval: seconds of training between two saves.
   init(
-    _ run: Run, total: Int, saving target: SaveTarget?, every interval: Double,
-    report: any TrainingReport, signals: EndingSignals
+    _ run: Run, total: Int, until limit: Float? = nil, saving target: SaveTarget?,
+    every interval: Double, report: any TrainingReport, signals: EndingSignals
   ) throws(Failure) {
     self.run = run
     self.total = total
+    self.limit = limit
     self.report = report
     self.signals = signals
     path = target?.path
@@ -43,7 +48,7 @@ struct HeadlessTraining {
   /// saved where that is possible.
   mutating func train() throws(Failure) {
     do throws(Failure) {
-      while run.step < total {
+      while run.step < total, reached == nil {
         if let signal = signals.next() { try end(by: signal) }
         try slice()
         saver?.saveIfDue(run)
@@ -67,9 +72,10 @@ struct HeadlessTraining {
       if let failure = watch.finishStep(of: run, loss: loss) { try end(by: failure) }
       if run.isEvaluationDue {
         try report.evaluated(run, seconds: seconds + Machine.now - begin)
+        if let limit, let loss = run.trainingLoss, loss <= limit { reached = run.step }
       }
       now = Machine.now
-    } while run.step < total && now - begin < Self.sliceSeconds
+    } while run.step < total && reached == nil && now - begin < Self.sliceSeconds
     seconds += now - begin
   }
 
@@ -81,7 +87,7 @@ struct HeadlessTraining {
       TrainingResult(
         experiment: run.experiment.name, seed: run.seed, step: run.step, seconds: seconds,
         trainingLoss: run.trainingLoss, validationLoss: run.validationLoss,
-        metrics: run.finalMetrics(), saved: path))
+        metrics: run.finalMetrics(), until: limit.map { ($0, reached) }, saved: path))
   }
 
   private func write(to path: String) throws(Failure) {

@@ -93,6 +93,9 @@ struct ProgressReport: TrainingReport {
     ]
     if let loss = result.trainingLoss { rows.append(("train_loss", "\(loss)")) }
     if let loss = result.validationLoss { rows.append(("validation_loss", "\(loss)")) }
+    if let (loss, step) = result.until {
+      rows.append(("until \(loss)", step.map { "reached at step \($0)" } ?? "not reached"))
+    }
     rows += result.metrics.map { ($0.name, "\($0.value)") }
     if let path = result.saved { rows.append(("saved", path)) }
     try Output.write(TextColumns.text(rows.map { [$0.0, $0.1] }))

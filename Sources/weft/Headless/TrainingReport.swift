@@ -25,6 +25,8 @@ struct TrainingResult {
   let trainingLoss: Float?
   let validationLoss: Float?
   let metrics: [(name: String, value: Float)]
+  /// The training loss that was to be reached, and the step at which it was; nil where nobody asked.
+  let until: (loss: Float, step: Int?)?
   let saved: String?
 }
 
@@ -74,7 +76,15 @@ struct JSONReport: TrainingReport {
         ("validation_loss", JSON(result.validationLoss)),
         ("metrics", .object(result.metrics.map { ($0.name, .float($0.value)) })),
         ("saved", JSON(result.saved)),
-      ])
+      ]
+        + (result.until.map {
+          [
+            (
+              "until",
+              .object([("loss", .float($0.loss)), ("step", $0.step.map(JSON.integer) ?? .null)])
+            )
+          ]
+        } ?? []))
   }
 
   private func line(_ event: String, _ fields: [(String, JSON)]) throws(Failure) {

@@ -11,7 +11,7 @@ enum SessionText {
     if let problem = session.problem { return [name, problem] }
     if let race = session.race {
       return [
-        name, session.experiment, "comparison", "\(race.methods) methods",
+        name, session.experiment, "comparison", race.methodWords,
         race.seeds == 1 ? "seed \(session.seed)" : "\(race.seeds) seeds from \(session.seed)",
         race.isDone ? "done" : "\(Int(100 * race.progress)) % raced",
       ]

@@ -1,0 +1,42 @@
+import Learning
+import Testing
+import Training
+
+/// What methods are compared on.
+struct ContestTests {
+  @Test(arguments: Contests.all.map(\.name))
+  func standardKnobsAreWhatTheirKnobsTake(_ name: String) throws {
+    let contest = try #require(Contests.named(name))
+    for knob in contest.knobs {
+      #expect(try knob.parse(knob.standard.description) == knob.standard, "\(knob.name)")
+    }
+  }
+
+  @Test(arguments: Contests.all.map(\.name))
+  func aComparisonOnItIsSavedAndOpened(_ name: String) throws {
+    let scratch = try Scratch()
+    var setup = ComparisonSetup(contest: name)
+    setup.methods = ["pooled", "low-rank:rank=1"].filter { name != "sinusoids" || $0 == "pooled" }
+    setup.seeds = [3]
+    setup.budget = .steps(2)
+    let comparison = try setup.make()
+    try ComparisonFile.write(comparison, to: scratch.file("r.json"))
+    let opened = try ComparisonFile.open(scratch.file("r.json"))
+    #expect(opened.knobs == comparison.knobs && opened.entries == comparison.entries)
+    #expect(opened.standing.targetCount == comparison.standing.targetCount)
+  }
+
+  /// As many steps as a day may be worth are read again.
+  @Test func aLongBudgetIsReadAgain() throws {
+    let scratch = try Scratch()
+    var setup = ComparisonSetup(contest: "sine-family")
+    setup.methods = ["pooled"]
+    setup.seeds = [1]
+    let short = try setup.make()
+    let comparison = try Comparison(
+      short.contest, knobs: short.knobs, entries: short.entries, seeds: short.seeds,
+      budget: .seconds(86_400), totals: [864_000_000_000])
+    try ComparisonFile.write(comparison, to: scratch.file("r.json"))
+    #expect(try ComparisonFile.open(scratch.file("r.json")).budget == .seconds(86_400))
+  }
+}
