@@ -43,7 +43,8 @@ struct TextView {
       let place = text.first + index
       let y = (place / width - firstLine - top) * rows
       guard y >= 0, y < area.height else { continue }
-      draw(spoken, isCursor: index == cursor && model.target.hasCursor, x: 1 + place % width, y: y,
+      draw(
+        spoken, isCursor: index == cursor && model.target.hasCursor, x: 1 + place % width, y: y,
         limit: limit, on: canvas.sub(area))
     }
     if !line.isEmpty { canvas.line(legend, x: 1, y: line.y, separator: Span("  "), ink) }

@@ -43,7 +43,9 @@ extension Model {
   /// The hand goes to the context of the character under the cursor, or of the newest one, unless it
   /// holds one.
   mutating func followText() {
-    guard snapshot.description.isDynamic, !isHeld, let text, !text.characters.isEmpty else { return }
+    guard snapshot.description.isDynamic, !isHeld, let text, !text.characters.isEmpty else {
+      return
+    }
     let own = text.characters[TextView.cursor(text, self)].context
     guard own.count == context.count, own.allSatisfy(\.isFinite) else { return }
     context = own
