@@ -108,7 +108,8 @@ struct ComparisonTests {
     let program = try Program()
     let ending = try program.run(
       "compare", "sine-family", "--methods", "pooled,reptile", "--seeds", "1", "--steps", "20",
-      "--set", "reptile-rate=1", "--set", "inner-rate=1", "--set", "target-activation=relu", "--csv",
+      "--set", "reptile-rate=1", "--set", "inner-rate=1", "--set", "target-activation=relu",
+      "--csv",
       "race.csv")
     #expect(ending.status == 1, "\(ending.output) \(ending.complaints)")
     #expect(ending.complaints.contains(" failed"), "\(ending.complaints)")
