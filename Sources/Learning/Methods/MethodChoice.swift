@@ -94,7 +94,8 @@ public enum MethodChoice: String, CaseIterable, Hashable, Sendable {
     case "rate": ![.setEncoder, .embedding, .maml, .fomaml, .reptile].contains(self)
     case "meta-rate": [.setEncoder, .embedding, .maml, .fomaml].contains(self)
     case "examples": self != .reptile
-    case "shots": descends || self == .setEncoder
+    // Of episodes they are a part of the task.
+    case "shots": descends || self == .setEncoder || knobs["ways"] != nil
     case "inner-rate": descends
     case "inner-steps": descends && self != .reptile
     case "reptile-steps", "reptile-rate": self == .reptile
