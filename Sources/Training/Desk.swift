@@ -1,5 +1,6 @@
 import Autodiff
 import Dispatch
+import Learning
 import Synchronization
 
 /// What answers the questions of a desk, with plans that it keeps from one to the next.
@@ -82,10 +83,29 @@ public actor Desk<Work: Bench> {
   }
 }
 
+/// What is made of a model and kept until its networks are built anew.
+final class Kept<Part> {
+  private let make: (any RunnableModel) -> Part?
+  private var last: (identity: Snapshot.Identity, part: Part)?
+
+  init(_ make: @escaping (any RunnableModel) -> Part?) { self.make = make }
+
+  /// Of a snapshot's networks; nil where there is none.
+  subscript(snapshot: Snapshot) -> Part? {
+    if let last, last.identity == snapshot.identity { return last.part }
+    guard let experiment = Experiments.named(snapshot.description.experiment),
+      let model = try? experiment.runnableModel(snapshot.knobs), let part = make(model)
+    else { return nil }
+    last = (snapshot.identity, part)
+    return part
+  }
+}
+
 extension Variables {
-  /// Takes over a snapshot's numbers. Returns false where one of these variables is not among them.
-  func load(_ parameters: Parameters) -> Bool {
-    for entry in entries {
+  /// Takes over a snapshot's numbers, but for those of variables that are left alone. Returns false
+  /// where one of the others is not among them.
+  func load(_ parameters: Parameters, leaving others: Set<String> = []) -> Bool {
+    for entry in entries where !others.contains(entry.name) {
       guard let values = parameters[entry.name], values.count == entry.shape.count else {
         return false
       }

@@ -167,5 +167,6 @@ extension HypernetworkModel: RunnableModel {
   }
 
   func probe() -> any Probe { HypernetworkProbe(self) }
+  func examiner() -> (any ModelExaminer)? { HypernetworkExaminer(self) }
   var isExamined: Bool { true }
 }

@@ -8,32 +8,21 @@ public typealias Prober = Desk<ProbeBench>
 
 /// The probe of the networks that were asked about last, and what is loaded into it.
 public final class ProbeBench: Bench {
-  private var probe: (identity: Snapshot.Identity, probe: any Probe)?
-  private var loaded: Parameters?
+  private let kept = Kept { $0.probe() }
+  private var loaded: (probe: any Probe, parameters: Parameters)?
 
   public init() {}
 
   public static let queue = (name: "weft.probe", qos: DispatchQoS.userInteractive)
 
   public func answer(_ question: ContextQuestion) -> ProbeResult? {
-    guard let probe = prepared(for: question.snapshot) else { return nil }
-    if loaded !== question.snapshot.parameters {
-      guard probe.load(question.snapshot.parameters) else { return nil }
-      loaded = question.snapshot.parameters
+    let parameters = question.snapshot.parameters
+    guard let probe = kept[question.snapshot] else { return nil }
+    if loaded?.probe !== probe || loaded?.parameters !== parameters {
+      guard probe.load(parameters) else { return nil }
+      loaded = (probe, parameters)
     }
     return probe.answer(question)
-  }
-
-  /// Kept until the networks are built anew.
-  private func prepared(for snapshot: Snapshot) -> (any Probe)? {
-    if let probe, probe.identity == snapshot.identity { return probe.probe }
-    guard let experiment = Experiments.named(snapshot.description.experiment),
-      let model = try? experiment.runnableModel(snapshot.knobs)
-    else { return nil }
-    let made = model.probe()
-    probe = (snapshot.identity, made)
-    loaded = nil
-    return made
   }
 }
 

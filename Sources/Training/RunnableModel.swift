@@ -8,9 +8,9 @@ protocol RunnableModel: ExperimentModel {
   func assessorDraft() -> AssessorDraft
   /// Whoever answers what it generates for a context.
   func probe() -> any Probe
-  /// Whoever says whether its contexts matter, where that is not what `ExaminationBench` does itself.
+  /// Whoever says whether its contexts matter, where there is anybody.
   func examiner() -> (any ModelExaminer)?
-  /// Whether there is anybody who says so.
+  /// Whether there is, without making one.
   var isExamined: Bool { get }
 }
 

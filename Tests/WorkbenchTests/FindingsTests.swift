@@ -46,25 +46,10 @@ struct FindingsTests {
     return model
   }
 
-  /// The lines inside the weights pane.
-  private func pane(_ model: Model) throws -> [String] {
-    let buffer = CellBuffer(model.size)
-    Screen.render(model, on: buffer.canvas)
-    let layout = Layout(
-      size: model.size, focus: model.focus, isZoomed: model.isZoomed, front: model.front)
-    let rect = try #require(layout.rect(of: .weights)).inset(1, 1)
-    let lines = buffer.text.split(separator: "\n", omittingEmptySubsequences: false)
-    return (rect.y..<rect.maxY).map { y in
-      var line = String(lines[y].dropFirst(rect.x).prefix(rect.width))
-      while line.last == " " { line.removeLast() }
-      return line
-    }
-  }
-
   private func expect(
     _ model: Model, _ picture: String, sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
-    let lines = try pane(model)
+    let lines = try model.lines(in: .weights)
     let wanted = picture.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     if Array(lines.prefix(wanted.count)) != wanted {
       Issue.record("\(lines.joined(separator: "\n"))", sourceLocation: sourceLocation)
@@ -209,10 +194,10 @@ struct FindingsTests {
   @Test func theLastLineIsAsFarAsItScrolls() throws {
     var model = model()
     model.press("G")
-    let end = try pane(model)
+    let end = try model.lines(in: .weights)
     #expect(end.last?.contains("of step 12,480, over 36 tasks") == true)
     model.press("j")
-    #expect(try pane(model) == end)
+    #expect(try model.lines(in: .weights) == end)
     model.press("HOME")
     #expect(model.weights.line == 0)
     // The cell under the map's cursor stays where it was.
@@ -226,7 +211,7 @@ struct FindingsTests {
     var model = ModelFixture.fresh()
     model.press("4")
     model.press("V")
-    #expect(try pane(model).first == " measuring")
+    #expect(try model.lines(in: .weights).first == " measuring")
     #expect(Export.text(of: .weights, in: model, as: .csv) == nil)
   }
 

@@ -1,6 +1,7 @@
 import Autodiff
 import Learning
 import Terminal
+import Testing
 import Training
 import Workbench
 
@@ -131,6 +132,27 @@ extension Model {
 
   @discardableResult
   mutating func say(_ line: String) -> [Request] { update(.line(line), now: now) }
+}
+
+extension Model {
+  /// Where the inside of a pane lies on the screen.
+  func inside(of pane: Pane) throws -> Rect {
+    let layout = Layout(size: size, focus: focus, isZoomed: isZoomed, front: front)
+    return try #require(layout.rect(of: pane)).inset(1, 1)
+  }
+
+  /// The lines inside a pane, without the spaces they end with.
+  func lines(in pane: Pane) throws -> [String] {
+    let buffer = CellBuffer(size)
+    Screen.render(self, on: buffer.canvas)
+    let rect = try inside(of: pane)
+    let lines = buffer.text.split(separator: "\n", omittingEmptySubsequences: false)
+    return (rect.y..<rect.maxY).map { y in
+      var line = String(lines[y].dropFirst(rect.x).prefix(rect.width))
+      while line.last == " " { line.removeLast() }
+      return line
+    }
+  }
 }
 
 extension [Request] {

@@ -37,23 +37,10 @@ struct TextPaneTests {
     return model
   }
 
-  private func pane(_ model: Model) throws -> [String] {
-    let buffer = CellBuffer(model.size)
-    Screen.render(model, on: buffer.canvas)
-    let layout = Layout(
-      size: model.size, focus: model.focus, isZoomed: model.isZoomed, front: model.front)
-    let rect = try #require(layout.rect(of: .target)).inset(1, 1)
-    let lines = buffer.text.split(separator: "\n", omittingEmptySubsequences: false)
-    return (rect.y..<rect.maxY).map { y in
-      let line = String(lines[y].dropFirst(rect.x).prefix(rect.width))
-      return String(line.reversed().drop { $0 == " " }.reversed())
-    }
-  }
-
   // MARK: The picture
 
   @Test func textStandsAboveTheChangesOfItsGates() throws {
-    let lines = try pane(model())
+    let lines = try model().lines(in: .target)
     #expect(lines[0] == " Go on, and on; it is↵ late")
     #expect(lines[1] == " " + String(repeating: "▀", count: 26))
     #expect(lines[2] == lines[1])
@@ -64,9 +51,7 @@ struct TextPaneTests {
     let model = model()
     let buffer = CellBuffer(model.size)
     Screen.render(model, on: buffer.canvas)
-    let layout = Layout(
-      size: model.size, focus: model.focus, isZoomed: model.isZoomed, front: model.front)
-    let rect = try #require(layout.rect(of: .target)).inset(1, 1)
+    let rect = try model.inside(of: .target)
     func style(_ index: Int, _ row: Int) -> Style {
       buffer[rect.x + 1 + index, rect.y + row].style
     }
@@ -81,7 +66,7 @@ struct TextPaneTests {
   @Test func withoutColoursAShadeSaysTheLargestChange() throws {
     var model = model()
     model.capabilities = Capabilities(colors: .mono, unicode: false)
-    let lines = try pane(model)
+    let lines = try model.lines(in: .target)
     #expect(lines[0] == " Go on, and on; it is/ late")
     #expect(lines[1].hasPrefix(" @"))
     #expect(lines[1].dropFirst().prefix(5).allSatisfy { "=+*#%@-".contains($0) })

@@ -17,13 +17,9 @@ public struct CharacterLanguage: Experiment {
       Knob(
         "models", title: "networks", help: "what is trained beside the HyperLSTM, as large as it",
         .choice(["all", "lstm", "alone"]), standard: .choice("all"), effect: .rebuild),
-      Knob(
-        "rate", title: "learning rate", help: "the size of a step",
-        .real(0...1, logarithmic: true), standard: .real(5e-3), effect: .live),
+      CommonKnobs.rate(5e-3),
       CommonKnobs.schedule(.cosine),
-      Knob(
-        "clip", title: "gradient clip", help: "largest norm of all gradients together; 0 is off",
-        .real(0...1000, logarithmic: true), standard: .real(1), effect: .live),
+      CommonKnobs.clip(1),
       Knob(
         "dropout", title: "recurrent dropout", help: "share of the candidates that are dropped",
         .real(0...0.9, logarithmic: false), standard: .real(0.1), effect: .live),

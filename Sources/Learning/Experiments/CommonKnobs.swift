@@ -2,18 +2,26 @@
 enum CommonKnobs {
   static func training(rate: Double, clip: Double, optimizer: OptimizerChoice) -> [Knob] {
     [
-      Knob(
-        "rate", title: "learning rate", help: "the size of a step",
-        .real(0...1, logarithmic: true), standard: .real(rate), effect: .live),
+      self.rate(rate),
       schedule(.cosine),
       Knob(
         "optimizer", title: "optimizer", help: "the rule by which gradients change parameters",
         .choice(OptimizerChoice.allCases.map(\.rawValue)), standard: .choice(optimizer.rawValue),
         effect: .rebuild),
-      Knob(
-        "clip", title: "gradient clip", help: "largest norm of all gradients together; 0 is off",
-        .real(0...1000, logarithmic: true), standard: .real(clip), effect: .live),
+      self.clip(clip),
     ]
+  }
+
+  static func rate(_ rate: Double) -> Knob {
+    Knob(
+      "rate", title: "learning rate", help: "the size of a step",
+      .real(0...1, logarithmic: true), standard: .real(rate), effect: .live)
+  }
+
+  static func clip(_ norm: Double, effect: Knob.Effect = .live) -> Knob {
+    Knob(
+      "clip", title: "gradient clip", help: "largest norm of all gradients together; 0 is off",
+      .real(0...1000, logarithmic: true), standard: .real(norm), effect: effect)
   }
 
   static func schedule(_ standard: RateSchedule) -> Knob {

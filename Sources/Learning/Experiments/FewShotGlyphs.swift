@@ -15,14 +15,9 @@ public struct FewShotGlyphs: Experiment {
       EpisodeKnobs.episodes + EpisodeKnobs.networks + [
         CommonKnobs.targetWidths([128, 64]),
         CommonKnobs.targetActivation(.relu),
-        Knob(
-          "rate", title: "learning rate", help: "the size of a step",
-          .real(0...1, logarithmic: true), standard: .real(1e-3), effect: .live),
+        CommonKnobs.rate(1e-3),
         CommonKnobs.schedule(.cosine),
-        Knob(
-          "clip", title: "gradient clip",
-          help: "largest norm of all gradients together; 0 is off",
-          .real(0...1000, logarithmic: true), standard: .real(1), effect: .live),
+        CommonKnobs.clip(1),
         CommonKnobs.tasksPerStep(16, most: 256),
         CommonKnobs.examples(5),
       ]

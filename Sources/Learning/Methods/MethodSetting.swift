@@ -73,9 +73,7 @@ extension MethodSetting {
         help: "the size of a step where it is adaptation that is trained",
         .real(0...1, logarithmic: true), standard: .real(metaRate), effect: .rebuild),
       CommonKnobs.schedule(schedule),
-      Knob(
-        "clip", title: "gradient clip", help: "largest norm of all gradients together; 0 is off",
-        .real(0...1000, logarithmic: true), standard: .real(0), effect: .rebuild),
+      CommonKnobs.clip(0, effect: .rebuild),
       CommonKnobs.tasksPerStep(tasksPerStep, most: 256),
       CommonKnobs.examples(examples),
       Knob(

@@ -115,7 +115,7 @@ public struct CharacterModel: ExperimentModel {
 
   /// Characters whose contexts are shown: the most frequent ones.
   static let shownCharacters = 24
-  var shown: Int { min(Self.shownCharacters, corpus.vocabulary.count - 1) }
+  package var shown: Int { min(Self.shownCharacters, corpus.vocabulary.count - 1) }
 
   public var outline: ModelOutline {
     let total = Double(corpus.counts.reduce(0, +))

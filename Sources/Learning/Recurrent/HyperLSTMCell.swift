@@ -38,7 +38,7 @@ public struct HyperLSTMCell: RecurrentCell {
   public static let scaled = ["h", "x", "b"]
 
   /// Vectors of z: one for each gate of each of `scaled`.
-  static let vectors = scaled.count * Gates.count
+  public static let vectors = scaled.count * Gates.count
 
   /// Length of a context z.
   public var contextCount: Int { Self.vectors * scaleCount }
@@ -74,7 +74,7 @@ public struct HyperLSTMCell: RecurrentCell {
       VariableSpecification(
         prefix + "d", [Self.vectors, scaleCount, hidden],
         .constants([
-          .init(count: scaling * hidden, value: firstScale / Float(scaleCount)),
+          .init(count: scaling * hidden, value: Self.firstScale / Float(scaleCount)),
           .init(count: (contextCount - scaling) * hidden, value: 0),
         ])),
     ]
@@ -84,7 +84,7 @@ public struct HyperLSTMCell: RecurrentCell {
   }
 
   /// All scales at step 0.
-  private var firstScale: Float { 0.1 }
+  private static let firstScale: Float = 0.1
 
   private var ofGates: UnitNormalization {
     // What a bias adds to all units of a gate alike is gone after normalising: here it is added after.

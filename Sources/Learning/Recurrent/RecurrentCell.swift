@@ -46,17 +46,15 @@ extension RecurrentCell {
   /// - Parameters:
   ///   - inputs: [T · B, inputCount], time by time.
   ///   - state: what it begins with.
-  ///   - drop: for each time what multiplies the candidates; empty for nothing.
   public func unrolled(
-    _ inputs: Tensor, length: Int, from state: [Tensor]?, drop: [Tensor] = [], theta: Theta
+    _ inputs: Tensor, length: Int, from state: [Tensor]?, theta: Theta
   ) -> [RecurrentStep] {
     let sequences = inputs.shape[0] / length
     let prepared = prepare(inputs, theta: theta)
     var state = state
     return (0..<length).map { time in
       let now = prepared.map { $0.slice(axis: 0, from: time * sequences, count: sequences) }
-      let step = step(
-        state, now: now, drop: drop.isEmpty ? nil : drop[time], theta: theta)
+      let step = step(state, now: now, drop: nil, theta: theta)
       state = step.state
       return step
     }

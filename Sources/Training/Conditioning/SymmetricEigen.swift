@@ -36,3 +36,10 @@ package func symmetricEigen(
   }
   return ((0..<n).map { a[$0 * n + $0] }, v)
 }
+
+/// The singular values of a matrix J, not in order: the roots of the eigenvalues of JᵀJ, [n, n]; not
+/// numbers where one of JᵀJ's is none.
+func singularValues(gram: [Double], _ n: Int) -> [Double] {
+  guard gram.allSatisfy(\.isFinite) else { return Array(repeating: .nan, count: n) }
+  return symmetricEigen(gram, n).values.map { max($0, 0).squareRoot() }
+}

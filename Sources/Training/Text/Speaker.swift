@@ -8,7 +8,9 @@ final class Speaker {
   private let model: CharacterModel
   private let program: SpeakingProgram
   private let plan: Plan
-  let variables: Variables
+  private let variables: Variables
+  /// The variables that hold what it remembers.
+  private let state: Set<String>
   private let token, hold, context: UnsafeMutableBufferPointer<Float>
   private let scores: UnsafeBufferPointer<Float>
   private let z, scales: UnsafeBufferPointer<Float>
@@ -22,6 +24,7 @@ final class Speaker {
     self.model = model
     program = model.speakingProgram()
     variables = Variables(program.graph)
+    state = Set(model.hyper.state(sequences: 1).map(\.name))
     plan = Plan(
       program.graph, outputs: [program.scores, program.context, program.scales],
       variables: variables)
@@ -42,13 +45,20 @@ final class Speaker {
     var context: [Float] = []
   }
 
+  /// Takes over parameters and remembers what it read. Returns false where they are not this model's.
+  func load(_ parameters: Parameters) -> Bool { variables.load(parameters, leaving: state) }
+
   /// Forgets everything it read.
   func begin() {
-    for part in model.hyper.state(sequences: 1) {
-      variables.storage(part.name).update(repeating: 0)
-    }
+    for part in state { variables.storage(part).update(repeating: 0) }
     hasEarlier = false
-    shares = Array(repeating: 1 / Double(shares.count), count: shares.count)
+  }
+
+  /// What a prompt is read as, with what stands for each character; a line's end where it is empty.
+  func codes(of prompt: String) -> [(character: Character, code: Int)] {
+    (prompt.isEmpty ? "\n" : prompt).unicodeScalars.map {
+      (Character($0), model.corpus.code(of: $0))
+    }
   }
 
   /// Reads a character.
@@ -81,26 +91,25 @@ final class Speaker {
   /// What a character costs in bits where the network expects what it now does.
   func bits(of code: Int) -> Float {
     let most = scores.max() ?? 0
-    let sum = scores.reduce(0.0) { $0 + Double(exponential($1 - most)) }
+    let sum = scores.reduce(0.0) { $0 + Double(expf($1 - most)) }
     return Float((log(sum) - Double(scores[code] - most)) / log(2))
   }
 
-  /// Draws the next character: `chance` in [0, 1) picks one by how probable each is at this
-  /// temperature; at 0 it is the most probable one. The unknown character is never drawn.
-  func draw(temperature: Float, chance: Float) -> Int {
+  /// Draws the next character by how probable each is at this temperature; at 0 it is the most probable
+  /// one. The unknown character is never drawn. The same seed and index draw with the same number.
+  func draw(temperature: Float, seed: UInt64, index: Int) -> Int {
     let known = scores.count - 1
     var best = 0
     for code in 1..<known where scores[code] > scores[best] { best = code }
     guard temperature > 0 else { return best }
     var sum = 0.0
     for code in 0..<known {
-      sum += Double(exponential((scores[code] - scores[best]) / temperature))
+      sum += Double(expf((scores[code] - scores[best]) / temperature))
       shares[code] = sum
     }
+    let chance = RandomKey(seed: seed, stream: .speech, step: index).uniform(1)[0]
     let wanted = Double(chance) * sum
     for code in 0..<known where shares[code] > wanted { return code }
     return best
   }
-
-  private func exponential(_ x: Float) -> Float { expf(x) }
 }

@@ -80,7 +80,7 @@ final class TextAssessor: Assessor {
   func assess(contexts: [Float], currentTask: Int?) -> Assessment {
     let (bits, sums) = characters(.validation)
     return Assessment(
-      tasks: model.outline.tasks.indices.map(sums.measure), validation: bits,
+      tasks: (0..<model.shown).map(sums.measure), validation: bits,
       others: readers.dropFirst().enumerated().map {
         (3 + 2 * $0.offset, $0.element.read(.validation))
       })
@@ -91,13 +91,13 @@ final class TextAssessor: Assessor {
   /// mean: how much the changing weights matter.
   func finalMetrics(seed: UInt64) -> [(name: String, value: Float)] {
     var metrics: [(name: String, value: Float)] = []
-    for reader in readers {
+    let (own, sums) = characters(.test)
+    for (index, reader) in readers.enumerated() {
       let name = reader.network.name.replacing("-", with: "_")
       metrics.append((name + "_validation_bits", reader.read(.validation)))
-      metrics.append((name + "_test_bits", reader.read(.test)))
+      metrics.append((name + "_test_bits", index == 0 ? own : reader.read(.test)))
       metrics.append((name + "_parameters", Float(reader.network.parameterCount)))
     }
-    let (own, sums) = characters(.test)
     let shuffled = reader(.shuffled).read(.test)
     metrics.append(("shuffled_test_bits", shuffled))
     metrics.append(("mean_context_test_bits", reader(.held).read(.test, context: sums.mean)))

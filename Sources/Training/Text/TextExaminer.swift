@@ -13,8 +13,7 @@ final class TextExaminer: ModelExaminer {
   private let model: CharacterModel
   private let variables: Variables
   private let own, shuffled, held: TextReader
-  private let program: (graph: Graph, weights: [Tensor])
-  private let plan: Plan
+  private let weights: GateWeights
 
   init(_ model: CharacterModel) {
     self.model = model
@@ -26,8 +25,7 @@ final class TextExaminer: ModelExaminer {
         corpus: model.corpus, variables: variables)
     }
     (own, shuffled, held) = (reader(.own), reader(.shuffled), reader(.held))
-    program = model.weightsProgram()
-    plan = Plan(program.graph, outputs: program.weights, variables: variables)
+    weights = GateWeights(model, variables: variables)
   }
 
   func examine(_ question: ContextQuestion) -> (conditioning: Conditioning, autopsy: Autopsy)? {
@@ -72,12 +70,6 @@ final class TextExaminer: ModelExaminer {
       contextSpread: Autopsy.meanSquare(spread).squareRoot())
   }
 
-  private func weights(_ context: [Float]) -> [UnsafeBufferPointer<Float>] {
-    _ = plan.input("context").update(fromContentsOf: context)
-    plan.run()
-    return program.weights.map(plan.value)
-  }
-
   private func variations(of contexts: [[Float]]) -> [WeightVariation] {
     var rows = model.tensors.map { _ in [Float]() }
     for context in contexts {
@@ -98,13 +90,14 @@ final class TextExaminer: ModelExaminer {
     let prefix = model.hyperCell.prefix
     let d = variables.storage(prefix + "d")
     let scaled = ["wh", "wx"].map { variables.storage(prefix + $0) }
-    let width = 4 * hidden
-    return (0..<12).flatMap { vector -> [Double] in
+    let (gates, width) = (Gates.count, Gates.count * hidden)
+    return (0..<HyperLSTMCell.vectors).flatMap { vector -> [Double] in
+      // What is added has no matrix to scale.
       var lengths = [Double](repeating: 1, count: hidden)
-      if vector < 8 {
-        let matrix = scaled[vector / 4]
+      if vector / gates < scaled.count {
+        let matrix = scaled[vector / gates]
         for unit in 0..<hidden {
-          let column = vector % 4 * hidden + unit
+          let column = vector % gates * hidden + unit
           lengths[unit] = stride(from: column, to: matrix.count, by: width)
             .reduce(0.0) { $0 + Double(matrix[$1]) * Double(matrix[$1]) }
         }
@@ -119,8 +112,7 @@ final class TextExaminer: ModelExaminer {
           }
         }
       }
-      guard gram.allSatisfy(\.isFinite) else { return Array(repeating: .nan, count: scales) }
-      return symmetricEigen(gram, scales).values.map { max($0, 0).squareRoot() }
+      return Training.singularValues(gram: gram, scales)
     }.sorted(by: >)
   }
 

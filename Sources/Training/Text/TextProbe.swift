@@ -22,9 +22,9 @@ final class TextProbe: Probe {
 
   private let model: CharacterModel
   private let speaker: Speaker
-  private let weights: (graph: Graph, weights: [Tensor])
-  private let weighing: Plan
-  private let weightVariables: Variables
+  private let gateWeights: GateWeights
+  /// What the weights are scaled from.
+  private let variables: Variables
   private var origin: Origin?
   private var text = Behaviour.Text(gateNames: Gates.names)
   /// Characters drawn since the stream began, and the place in the conversation it began at.
@@ -35,28 +35,18 @@ final class TextProbe: Probe {
   init(_ model: CharacterModel) {
     self.model = model
     speaker = Speaker(model)
-    weights = model.weightsProgram()
-    weightVariables = Variables(weights.graph)
-    weighing = Plan(weights.graph, outputs: weights.weights, variables: weightVariables)
+    variables = Variables(model.hyper.parameters.map { ($0.name, $0.shape) })
+    gateWeights = GateWeights(model, variables: variables)
   }
 
   func load(_ parameters: Parameters) -> Bool {
-    let state = model.hyper.state(sequences: 1).map(\.name)
-    for entry in speaker.variables.entries where !state.contains(entry.name) {
-      guard let values = parameters[entry.name], values.count == entry.shape.count else {
-        return false
-      }
-      _ = speaker.variables.storage(entry.name).update(fromContentsOf: values)
-    }
-    return weightVariables.load(parameters)
+    speaker.load(parameters) && variables.load(parameters)
   }
 
   func weights(_ context: [Float], task: Int?) -> [ProbeResult.Weights]? {
     guard context.count == model.hyperCell.contextCount else { return nil }
-    _ = weighing.input("context").update(fromContentsOf: context)
-    weighing.run()
-    return zip(model.tensors, weights.weights).map {
-      .init(specification: $0, values: Array(weighing.value($1)))
+    return zip(model.tensors, gateWeights(context)).map {
+      .init(specification: $0, values: Array($1))
     }
   }
 
@@ -89,17 +79,14 @@ final class TextProbe: Probe {
     text = Behaviour.Text(gateNames: Gates.names)
     drawn = 0
     beginning = place
-    let prompt = origin.prompt.isEmpty ? "\n" : origin.prompt
-    for scalar in prompt.unicodeScalars {
-      let code = model.corpus.code(of: scalar)
-      hear(code, origin, shown: Character(scalar), isPrompt: true)
+    for (character, code) in speaker.codes(of: origin.prompt) {
+      hear(code, origin, shown: character, isPrompt: true)
     }
   }
 
   private func speak(_ origin: Origin) {
     let code = speaker.draw(
-      temperature: origin.temperature,
-      chance: TextSample.chance(seed: origin.seed, index: drawn))
+      temperature: origin.temperature, seed: origin.seed, index: drawn)
     drawn += 1
     hear(code, origin, shown: model.corpus.vocabulary[code], isPrompt: false)
   }
@@ -115,22 +102,9 @@ final class TextProbe: Probe {
   }
 }
 
-/// Text drawn from a network: the same for the same parameters, prompt, temperature and seed.
-public enum TextSample {
-  /// The number in [0, 1) by which the character at an index is drawn.
-  static func chance(seed: UInt64, index: Int) -> Float {
-    var number: Float = 0
-    withUnsafeMutablePointer(to: &number) {
-      RandomKey(seed: seed, stream: .speech, step: index)
-        .fillUniform(UnsafeMutableBufferPointer(start: $0, count: 1))
-    }
-    return number
-  }
-}
-
 extension Run {
-  /// Speaks on from a prompt, `count` characters one after the other. Nil where the run's model does
-  /// not speak.
+  /// Speaks on from a prompt, `count` characters one after the other: the same for the same
+  /// parameters, prompt, temperature and seed. Returns false where the run's model does not speak.
   /// - Parameters:
   ///   - held: a context in the place of the network's own.
   ///   - body: called with each character.
@@ -140,17 +114,11 @@ extension Run {
   ) -> Bool {
     guard let model = model as? CharacterModel else { return false }
     let speaker = Speaker(model)
-    let state = Set(model.hyper.state(sequences: 1).map(\.name))
-    for entry in speaker.variables.entries where !state.contains(entry.name) {
-      _ = speaker.variables.storage(entry.name).update(from: variables.storage(entry.name))
-    }
+    guard speaker.load(parameters()) else { return false }
     speaker.begin()
-    for scalar in (prompt.isEmpty ? "\n" : prompt).unicodeScalars {
-      speaker.read(model.corpus.code(of: scalar), held: held)
-    }
+    for (_, code) in speaker.codes(of: prompt) { speaker.read(code, held: held) }
     for index in 0..<count {
-      let code = speaker.draw(
-        temperature: temperature, chance: TextSample.chance(seed: seed, index: index))
+      let code = speaker.draw(temperature: temperature, seed: seed, index: index)
       body(model.corpus.vocabulary[code])
       speaker.read(code, held: held)
     }
