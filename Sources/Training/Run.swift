@@ -136,10 +136,12 @@ public final class Run {
 
   private func perform(_ transition: Transition) {
     switch transition {
-    case .run(let graph, let inputs):
+    case .run(let graph, let batches):
       let plan = Plan(graph, outputs: [], variables: variables, threads: 1)
-      for (name, values) in inputs { _ = plan.input(name).update(fromContentsOf: values) }
-      plan.run()
+      for inputs in batches {
+        for (name, values) in inputs { _ = plan.input(name).update(fromContentsOf: values) }
+        plan.run()
+      }
     case .zero(let names):
       for name in names { variables.storage(name).update(repeating: 0) }
     case .notice(let text):
@@ -367,7 +369,7 @@ public final class Run {
       series: ["train", "validation"] + outline.series, metricName: outline.metricName,
       phases: plan.phases.map(\.name), parameterCount: model.parameterCount,
       targetParameterCount: outline.targetParameterCount,
-      standardSteps: experiment.standardSteps, isDynamic: outline.isDynamic,
+      standardSteps: experiment.steps(knobs), isDynamic: outline.isDynamic,
       isExamined: model.isExamined)
   }
 }

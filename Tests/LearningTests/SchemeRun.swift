@@ -24,7 +24,12 @@ final class SchemeRun {
   func change(at step: Int) {
     for transition in program.transitions(step) {
       switch transition {
-      case .run(let graph, _): Plan(graph, outputs: [], variables: variables).run()
+      case .run(let graph, let batches):
+        let plan = Plan(graph, outputs: [], variables: variables)
+        for inputs in batches {
+          for (name, values) in inputs { _ = plan.input(name).update(fromContentsOf: values) }
+          plan.run()
+        }
       case .zero(let names): for name in names { variables.storage(name).update(repeating: 0) }
       case .notice(let text): notices.append(text)
       }

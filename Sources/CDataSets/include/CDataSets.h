@@ -13,3 +13,7 @@ weft_bytes weft_web_bible(void);
 
 /* 972 characters of 22 scripts in the styles of Noto fonts, 28 x 28; gzip. make_glyphs.py says how. */
 weft_bytes weft_glyphs(void);
+
+/* 5,000 of MNIST's training digits, 28 x 28, 500 of each: 5,000 labels, then the images; gzip.
+   make_mnist.py says how. */
+weft_bytes weft_mnist(void);

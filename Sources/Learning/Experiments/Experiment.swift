@@ -7,6 +7,8 @@ public protocol Experiment: Sendable {
   var knobs: [Knob] { get }
   /// The step at which a headless run ends when nothing else is said.
   var standardSteps: Int { get }
+  /// The same for a setting of the knobs, where they say how long a run is.
+  func steps(_ knobs: KnobValues) -> Int
   /// Steps between two evaluations on unseen data.
   var evaluationInterval: Int { get }
 
@@ -14,10 +16,15 @@ public protocol Experiment: Sendable {
   func model(_ knobs: KnobValues) throws(KnobError) -> any ExperimentModel
 }
 
+extension Experiment {
+  public func steps(_ knobs: KnobValues) -> Int { standardSteps }
+}
+
 /// Every experiment there is, in the gallery's order.
 public enum Experiments {
   public static let all: [any Experiment] =
     [SineFamily(), DigitViews(), ThreePolynomials(), CharacterLanguage(), FewShotGlyphs()]
+    + ContinualDigits.all
     + FaultLab.all
 
   public static func named(_ name: String) -> (any Experiment)? {

@@ -9,11 +9,14 @@ public protocol TrainingScheme: Sendable {
   func currentTask(at step: Int, knobs: KnobValues) -> Int?
   /// Whether tasks come one after another, so that each has a curve of its own.
   var isContinual: Bool { get }
+  /// The task whose steps are over once so many are done, where there is one at a time.
+  func taskEnding(at step: Int) -> Int?
 }
 
 extension TrainingScheme {
   public func currentTask(at step: Int, knobs: KnobValues) -> Int? { nil }
   public var isContinual: Bool { false }
+  public func taskEnding(at step: Int) -> Int? { nil }
 }
 
 /// One training step as a graph, with whoever writes its inputs.
@@ -46,8 +49,8 @@ public struct TrainingProgram {
 
 /// Something done to the variables between two steps.
 public enum Transition {
-  /// Runs a graph's updates once; `inputs` are written first.
-  case run(Graph, inputs: [(name: String, values: [Float])])
+  /// Runs a graph's updates once for each batch of inputs, which are written first.
+  case run(Graph, batches: [[(name: String, values: [Float])]])
   /// Sets variables to zero: a new optimiser.
   case zero([String])
   /// Tells the person.

@@ -7,7 +7,9 @@ struct SharedBase: Sendable {
   /// Standard deviation of the weights at step 0; nil is √(gain / fan-in).
   var deviation: Float?
 
-  static func name(_ tensor: TensorSpecification) -> String { "base.\(tensor.name)" }
+  static let prefix = "base."
+
+  static func name(_ tensor: TensorSpecification) -> String { prefix + tensor.name }
 
   var variables: [VariableSpecification] {
     target.map {

@@ -46,6 +46,22 @@ public protocol TaskFamily: Sendable {
 }
 
 extension TaskFamily {
+  /// Training examples of one task, x [examples, inputs] and y [examples, outputs].
+  func batch(of task: Int, examples: Int, key: RandomKey) -> (x: [Float], y: [Float]) {
+    var x = [Float](repeating: 0, count: examples * inputCount)
+    var y = [Float](repeating: 0, count: examples * outputCount)
+    x.withUnsafeMutableBufferPointer { x in
+      y.withUnsafeMutableBufferPointer { y in
+        withUnsafePointer(to: task) {
+          fillBatch(
+            tasks: UnsafeBufferPointer(start: $0, count: 1), examples: examples, key: key, x: x,
+            y: y)
+        }
+      }
+    }
+    return (x, y)
+  }
+
   public var isOpen: Bool { false }
   public var shotSize: Int { 1 }
   public var imageSide: Int? { nil }

@@ -60,7 +60,7 @@ private struct ShownSession {
     var rows = [
       ["session", path],
       ["experiment", "\(run.experiment.name): \(run.experiment.summary)"],
-      ["step", "\(run.step) (made for \(run.experiment.standardSteps)), seed \(run.seed)"],
+      ["step", "\(run.step) (made for \(run.experiment.steps(run.knobs))), seed \(run.seed)"],
     ]
     if let loss = run.trainingLoss { rows.append(["train_loss", "\(loss)"]) }
     if let loss = run.validationLoss { rows.append(["validation_loss", "\(loss)"]) }
@@ -97,7 +97,7 @@ private struct ShownSession {
     return .object([
       ("path", .string(path)), ("experiment", .string(run.experiment.name)),
       ("seed", .natural(run.seed)), ("step", .integer(run.step)),
-      ("standard_steps", .integer(run.experiment.standardSteps)),
+      ("standard_steps", .integer(run.experiment.steps(run.knobs))),
       ("train_loss", JSON(run.trainingLoss)), ("validation_loss", JSON(run.validationLoss)),
       ("parameters", .integer(description.parameterCount)),
       ("target_parameters", .integer(description.targetParameterCount)),

@@ -95,7 +95,7 @@ package struct Train: ParsableCommand {
   }
 
   private func total(for run: Run) throws(Failure) -> Int {
-    let total = steps ?? run.experiment.standardSteps
+    let total = steps ?? run.experiment.steps(run.knobs)
     guard run.step <= total else {
       throw Failure(
         .usage,
