@@ -18,6 +18,8 @@ public enum Command: Sendable {
   case set(knob: String, to: KnobValue)
   /// After a failure: the last state in which every number was finite.
   case restoreLastGood
+  /// Back to where a task had just been learned, where tasks come one after another.
+  case goBack(toEndOf: Int)
   /// Replaces one number of a variable (weights edited by hand).
   case write(variable: String, index: Int, value: Float)
   /// Fits a context to a held-out task, θ frozen, and keeps it as that task's embedding.

@@ -8,8 +8,11 @@ final class Evaluator: Assessor {
   let variables: Variables
   private let program: EvaluationProgram
   private let plan: Plan
+  /// Where tasks come one after another and the weights of earlier ones are held.
+  private let gauge: MemoryGauge?
 
   init(_ model: HypernetworkModel, variables: Variables) {
+    gauge = nil
     self.model = model
     self.variables = variables
     program = model.evaluationProgram()
@@ -26,6 +29,7 @@ final class Evaluator: Assessor {
     self.variables = variables
     self.program = program
     plan = Plan(draft, variables: variables)
+    gauge = MemoryGauge(model, variables: variables)
     fillEvaluation()
   }
 
@@ -34,23 +38,33 @@ final class Evaluator: Assessor {
   }
 
   func assess(contexts: [Float], currentTask: Int?) -> Assessment {
-    let measures = evaluate(contexts: contexts)
+    var measures = evaluate(contexts: contexts)
+    let memory = currentTask.flatMap { gauge?.measure(learning: $0) }
+    for (task, drift) in (memory?.drift ?? []).enumerated() { measures[task].drift = drift }
     // Of tasks that come one after another, those that did come.
     let seen = (currentTask ?? model.family.trainingTaskCount - 1) + 1
     let losses = measures.prefix(seen).map(\.loss)
     return Assessment(
       tasks: measures, validation: losses.reduce(0, +) / Float(max(losses.count, 1)),
       others: model.scheme.isContinual
-        ? losses.enumerated().map { (2 + $0.offset, $0.element) } : [])
+        ? losses.enumerated().map { (2 + $0.offset, $0.element) } : [],
+      gradientCosine: memory?.cosine)
+  }
+
+  /// What the networks of contexts [tasks, contextCount] answer to every task's unseen examples:
+  /// outputs and targets [tasks, examples, n], until the next is asked.
+  func answers(
+    contexts: [Float]
+  ) -> (outputs: UnsafeBufferPointer<Float>, targets: UnsafeBufferPointer<Float>) {
+    _ = plan.input("contexts").update(fromContentsOf: contexts)
+    plan.run()
+    return (plan.value(program.outputs), UnsafeBufferPointer(plan.input("y")))
   }
 
   /// Loss and accuracy of every task of the family with contexts [tasks, contextCount], flat.
   func evaluate(contexts: [Float]) -> [TaskMeasure] {
-    _ = plan.input("contexts").update(fromContentsOf: contexts)
-    plan.run()
+    let (outputs, targets) = answers(contexts: contexts)
     let losses = plan.value(program.losses)
-    let outputs = plan.value(program.outputs)
-    let targets = UnsafeBufferPointer(plan.input("y"))
     let accuracies = model.family.accuracies(
       tasks: losses.count, outputs: outputs, targets: targets)
     return zip(losses, accuracies).map { TaskMeasure(loss: $0, metric: $1) }

@@ -5,6 +5,9 @@ import Learning
 public struct FailureWatch: Sendable {
   /// A single loss this many times larger than the first one (or than 1) is out of all proportion.
   private static let jump: Float = 100
+  /// Where tasks come one after another the first loss of a new one is that of a network nobody trained,
+  /// and may be large.
+  private static let continualJump: Float = 1e5
   /// So is a smoothed loss this many times larger than it once was, when it is also back at half of
   /// what the run began with: nothing that was learned is left.
   private static let growth: Float = 100
@@ -63,7 +66,7 @@ public struct FailureWatch: Sendable {
     let smooth = smoothed.map { $0 + Self.share * (loss - $0) } ?? loss
     smoothed = smooth
     lowest = min(lowest, smooth)
-    if loss > max(first, 1) * Self.jump {
+    if loss > max(first, 1) * (run.outline.isContinual ? Self.continualJump : Self.jump) {
       return failure("loss", "grew out of all proportion (\(loss))")
     }
     if !run.outline.isContinual, smooth > lowest * Self.growth, smooth > first / 2 {

@@ -37,6 +37,7 @@ extension Evaluator {
     let loss = add("training", own[..<trained])
     if model.scheme.isContinual {
       for task in 0..<trained { add(model.family.tasks[task].name, own[task...task]) }
+      metrics += unknownTaskMetrics()
     }
     if trained > 1 {
       // Every task gets the context of the task half a family away: no task keeps its own.

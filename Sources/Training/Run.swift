@@ -13,6 +13,10 @@ public final class Run {
   public private(set) var trainingLoss: Float?
   public private(set) var validationLoss: Float?
   public private(set) var statuses: [Snapshot.TaskStatus]
+  public private(set) var milestones: [Milestone] = []
+  private(set) var gradientCosine: Float?
+  /// The state at the end of each task, as far as there is room for it.
+  private var taskEnds: [State] = []
   /// The file it was opened from or last saved to.
   public internal(set) var path: String?
   /// Grows with everything that a session keeps and that has changed.
@@ -131,7 +135,28 @@ public final class Run {
     }
     step += 1
     changes += 1
+    if let task = model.taskEnding(at: step) { reach(endOf: task) }
     return loss
+  }
+
+  /// The most bytes that states of task ends may take.
+  private static let taskEndBytes = 1 << 29
+
+  /// Notes how all tasks stand when one has been learned.
+  private func reach(endOf task: Int) {
+    guard task < outline.trainingTaskCount, !milestones.contains(where: { $0.task == task }) else {
+      return
+    }
+    let measured = assessor.assess(contexts: contexts(), currentTask: task).tasks
+    milestones.append(
+      Milestone(task: task, step: step, measures: measured.map { $0.metric ?? $0.loss }))
+    let bytes = variables.block.count * MemoryLayout<Float>.stride
+    if (taskEnds.count + 1) * bytes <= Self.taskEndBytes { taskEnds.append(state) }
+  }
+
+  /// The state in which a task had just been learned, where it is kept.
+  func state(atEndOf task: Int) -> State? {
+    taskEnds.first { $0.milestones.last?.task == task }
   }
 
   private func perform(_ transition: Transition) {
@@ -169,6 +194,7 @@ public final class Run {
     validationLoss = assessment.validation
     history.append(assessment.validation, to: 1, step: last)
     for (series, loss) in assessment.others { history.append(loss, to: series, step: last) }
+    gradientCosine = assessment.gradientCosine
   }
 
   /// Measures every task and notes how some of them stand.
@@ -182,6 +208,7 @@ public final class Run {
     where noted.contains(task) || measured.context != nil {
       statuses[task].loss = measured.loss
       statuses[task].metric = measured.metric
+      statuses[task].drift = measured.drift
       if let context = measured.context { statuses[task].context = context }
       statuses[task].recent.append(measured.loss)
       if statuses[task].recent.count > Run.recentCount { statuses[task].recent.removeFirst() }
@@ -206,6 +233,8 @@ public final class Run {
     public var statuses: [Snapshot.TaskStatus]
     public var trainingLoss: Float?
     public var validationLoss: Float?
+    public var milestones: [Milestone]
+    public var gradientCosine: Float?
   }
 
   /// The state now.
@@ -213,7 +242,8 @@ public final class Run {
     get {
       State(
         step: step, values: Array(variables.block), history: history, statuses: statuses,
-        trainingLoss: trainingLoss, validationLoss: validationLoss)
+        trainingLoss: trainingLoss, validationLoss: validationLoss, milestones: milestones,
+        gradientCosine: gradientCosine)
     }
     set {
       precondition(newValue.values.count == variables.block.count, "a state of another run")
@@ -223,6 +253,10 @@ public final class Run {
       statuses = newValue.statuses
       trainingLoss = newValue.trainingLoss
       validationLoss = newValue.validationLoss
+      milestones = newValue.milestones
+      gradientCosine = newValue.gradientCosine
+      // What came later was another way to go.
+      taskEnds.removeAll { $0.step > newValue.step }
       nextPhase = 0
       changes += 1
     }
@@ -231,7 +265,8 @@ public final class Run {
   /// Takes over what a session file holds; everything fits this run's networks already.
   func restore(
     step: Int, variables: [(name: String, values: [Float])], history: History,
-    statuses: [Snapshot.TaskStatus], trainingLoss: Float?, validationLoss: Float?
+    statuses: [Snapshot.TaskStatus], trainingLoss: Float?, validationLoss: Float?,
+    milestones: [Milestone], gradientCosine: Float?
   ) {
     self.step = step
     for (name, values) in variables { self.variables[name] = values }
@@ -239,6 +274,9 @@ public final class Run {
     self.statuses = statuses
     self.trainingLoss = trainingLoss
     self.validationLoss = validationLoss
+    self.milestones = milestones
+    self.gradientCosine = gradientCosine
+    taskEnds = milestones.last?.step == step ? [state] : []
     nextPhase = 0
     changes = 0
   }
@@ -256,6 +294,9 @@ public final class Run {
     statuses = Run.freshStatuses(outline)
     trainingLoss = nil
     validationLoss = nil
+    milestones = []
+    gradientCosine = nil
+    taskEnds = []
     nextPhase = 0
     changes += 1
     feed.apply(knobs, seed: seed)
@@ -311,7 +352,14 @@ public final class Run {
 
   /// What a headless run ends with.
   public func finalMetrics() -> [(name: String, value: Float)] {
-    assessor.finalMetrics(seed: seed)
+    let isLoss = statuses.allSatisfy { $0.metric == nil }
+    let now = assessor.assess(
+      contexts: contexts(), currentTask: currentTask(at: max(step - 1, 0))
+    ).tasks.map { $0.metric ?? $0.loss }
+    let forgotten = currentTask.flatMap {
+      milestones.forgotten(now: now, before: $0, isLoss: isLoss)
+    }
+    return assessor.finalMetrics(seed: seed) + (forgotten.map { [("forgotten", $0)] } ?? [])
   }
 
   /// Whether every parameter and every number of the optimiser is finite.
@@ -370,6 +418,6 @@ public final class Run {
       phases: plan.phases.map(\.name), parameterCount: model.parameterCount,
       targetParameterCount: outline.targetParameterCount,
       standardSteps: experiment.steps(knobs), isDynamic: outline.isDynamic,
-      isExamined: model.isExamined)
+      isExamined: model.isExamined, isContinual: outline.isContinual)
   }
 }

@@ -56,6 +56,8 @@ struct Assessment {
   var validation: Float
   /// Points of further curves, by their place among all.
   var others: [(series: Int, loss: Float)] = []
+  /// See `Snapshot.gradientCosine`.
+  var gradientCosine: Float? = nil
 }
 
 /// How a task stands.
@@ -65,6 +67,8 @@ struct TaskMeasure {
   var metric: Float?
   /// Its context, where contexts come out of measuring.
   var context: [Float]? = nil
+  /// See `Snapshot.TaskStatus.drift`.
+  var drift: Float? = nil
 }
 
 /// A context fitted to a task: the numbers, and the loss on the examples it was fitted to.

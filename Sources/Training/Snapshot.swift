@@ -24,12 +24,14 @@ public struct RunDescription: Sendable {
   public let isDynamic: Bool
   /// Whether an examiner looks into the networks.
   public let isExamined: Bool
+  /// Whether tasks come one after another.
+  public let isContinual: Bool
 
   package init(
     experiment: String, summary: String, tasks: [TaskDescription], contextCount: Int,
     tensors: [TensorSpecification], series: [String], metricName: String, phases: [String],
     parameterCount: Int, targetParameterCount: Int, standardSteps: Int,
-    isDynamic: Bool = false, isExamined: Bool = true
+    isDynamic: Bool = false, isExamined: Bool = true, isContinual: Bool = false
   ) {
     self.experiment = experiment
     self.summary = summary
@@ -44,6 +46,7 @@ public struct RunDescription: Sendable {
     self.standardSteps = standardSteps
     self.isDynamic = isDynamic
     self.isExamined = isExamined
+    self.isContinual = isContinual
   }
 }
 
@@ -84,14 +87,18 @@ public struct Snapshot: Sendable {
     public var recent: [Float]
     /// The embedding: learned, or fitted for a held-out task; nil where there is none yet.
     public var context: [Float]?
+    /// Of an earlier task in continual learning: ‖h(e) − h*‖, how far the weights generated for it have
+    /// come from those that they are held to.
+    public var drift: Float?
 
     package init(
-      loss: Float?, metric: Float?, recent: [Float], context: [Float]?
+      loss: Float?, metric: Float?, recent: [Float], context: [Float]?, drift: Float? = nil
     ) {
       self.loss = loss
       self.metric = metric
       self.recent = recent
       self.context = context
+      self.drift = drift
     }
   }
 
@@ -124,6 +131,11 @@ public struct Snapshot: Sendable {
   public var tasks: [TaskStatus]
   /// Which task is being learned now, in continual experiments.
   public var currentTask: Int?
+  /// How all tasks stood when each was learned, where they come one after another.
+  public var milestones: [Milestone]
+  /// The cosine between the gradient of the current task and that of what holds the earlier ones, at
+  /// the last evaluation.
+  public var gradientCosine: Float?
   /// θ and the embeddings; shared, never written to.
   public var parameters: Parameters
   /// The last thing worth telling (`learning task 2`, `β is live`), with a number that grows.
@@ -163,6 +175,7 @@ public struct Snapshot: Sendable {
     description: RunDescription, revision: Int, state: State, step: Int, phase: String?,
     stepsPerSecond: Double, speed: Speed, seed: UInt64, knobs: KnobValues, trainingLoss: Float?,
     validationLoss: Float?, history: History, tasks: [TaskStatus], currentTask: Int?,
+    milestones: [Milestone] = [], gradientCosine: Float? = nil,
     parameters: Parameters, notice: Notice?, saved: SaveStatus
   ) {
     self.description = description
@@ -179,6 +192,8 @@ public struct Snapshot: Sendable {
     self.history = history
     self.tasks = tasks
     self.currentTask = currentTask
+    self.milestones = milestones
+    self.gradientCosine = gradientCosine
     self.parameters = parameters
     self.notice = notice
     self.saved = saved

@@ -71,6 +71,7 @@ final class TrainingLoop {
       }
       run.state = good
       restart("back at step \(good.step), the last good one")
+    case .goBack(let task): goBack(toEndOf: task)
     case .write(let variable, let index, let value):
       parameters = nil
       watch.restart()
@@ -150,6 +151,22 @@ final class TrainingLoop {
         restart(left.map { "\(text); what was trained stays in \($0)" } ?? text)
       } catch { tell(error.description) }
     } catch { tell("\(error); nothing was changed") }
+  }
+
+  /// Back to where a task had just been learned, once what was trained since is safe in its file.
+  private func goBack(toEndOf task: Int) {
+    guard let state = run.state(atEndOf: task) else {
+      let reached = run.milestones.map { "\($0.task + 1)" }.joined(separator: ", ")
+      return tell(
+        reached.isEmpty
+          ? "no task has been learned to its end yet"
+          : "of task \(task + 1) there is no state to go back to; a run keeps those of tasks that it "
+            + "learned since it was opened (learned so far: \(reached))")
+    }
+    beginAnew { [run] in
+      run.state = state
+      return "back at step \(state.step), where task \(task + 1) had been learned"
+    }
   }
 
   private func turn(_ name: String, to value: KnobValue) {
@@ -248,7 +265,7 @@ final class TrainingLoop {
       stepsPerSecond: mode == .running ? clock.rate : 0, speed: speed, seed: run.seed,
       knobs: run.knobs, trainingLoss: run.trainingLoss, validationLoss: run.validationLoss,
       history: run.history, tasks: run.statusesWithContexts(), currentTask: run.currentTask,
-      parameters: parameters, notice: notice, saved: saver.status)
+      milestones: run.milestones, gradientCosine: run.gradientCosine, parameters: parameters, notice: notice, saved: saver.status)
   }
 }
 

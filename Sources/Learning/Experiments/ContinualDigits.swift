@@ -53,7 +53,7 @@ public struct ContinualDigits: Experiment {
       Knob(
         "steps-per-task", title: "steps a task", help: "how long each task is learned",
         .integer(1...1_000_000), standard: .integer(steps), effect: .rebuild),
-      CommonKnobs.rate(3e-3),
+      CommonKnobs.rate(6e-3),
       CommonKnobs.schedule(.settle),
       CommonKnobs.clip(1),
       CommonKnobs.examples(32),
@@ -62,7 +62,7 @@ public struct ContinualDigits: Experiment {
       CommonKnobs.hyperActivation(.relu),
       CommonKnobs.targetWidths([32, 32]),
       CommonKnobs.targetActivation(.relu),
-      CommonKnobs.spread(1),
+      CommonKnobs.spread(0.1),
       CommonKnobs.initialization(.hyperfanIn),
     ] + CommonKnobs.generation
   }

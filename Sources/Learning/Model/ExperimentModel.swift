@@ -14,6 +14,8 @@ public protocol ExperimentModel: Sendable {
   func trainingProgram() -> TrainingProgram
   /// The task being learned at a step, where there is one at a time.
   func currentTask(at step: Int, knobs: KnobValues) -> Int?
+  /// The task whose steps are over once so many are done, where there is one at a time.
+  func taskEnding(at step: Int) -> Int?
 }
 
 extension ExperimentModel {
@@ -26,6 +28,7 @@ extension ExperimentModel {
   }
 
   public func currentTask(at step: Int, knobs: KnobValues) -> Int? { nil }
+  public func taskEnding(at step: Int) -> Int? { nil }
 }
 
 /// A model in words and numbers.

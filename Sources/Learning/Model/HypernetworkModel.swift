@@ -69,6 +69,8 @@ public struct HypernetworkModel: ExperimentModel {
     scheme.currentTask(at: step, knobs: knobs)
   }
 
+  public func taskEnding(at step: Int) -> Int? { scheme.taskEnding(at: step) }
+
   /// Reads a context from examples, where that is what contexts come from.
   public var encoder: SetEncoder? {
     guard conditioning == .supportSet else { return nil }

@@ -25,6 +25,8 @@ struct SessionContent: Sendable {
   var statuses: [Snapshot.TaskStatus]
   var seriesNames: [String]
   var history: History
+  var milestones: [Milestone]
+  var gradientCosine: Float?
   var variables: [Variable]
 }
 
@@ -48,7 +50,7 @@ extension Run {
       experiment: experiment.name, seed: seed, knobs: knobs, step: state.step,
       trainingLoss: state.trainingLoss, validationLoss: state.validationLoss,
       tasks: outline.tasks, statuses: statuses, seriesNames: description.series,
-      history: state.history,
+      history: state.history, milestones: state.milestones, gradientCosine: state.gradientCosine,
       variables: variables.entries.map {
         .init(
           name: $0.name, role: parameters.contains($0.name) ? .parameter : .state, shape: $0.shape,

@@ -182,7 +182,9 @@ struct SessionDecoding {
     }
     run.restore(
       step: head.step, variables: variables, history: history, statuses: statuses,
-      trainingLoss: head.trainingLoss, validationLoss: head.validationLoss)
+      trainingLoss: head.trainingLoss, validationLoss: head.validationLoss,
+      milestones: try milestones(document.milestones ?? [], of: model, step: head.step),
+      gradientCosine: document.gradientCosine)
     return run
   }
 
@@ -267,9 +269,25 @@ struct SessionDecoding {
       statuses.append(
         Snapshot.TaskStatus(
           loss: task.loss, metric: task.metric, recent: recent,
-          context: isLearned ? nil : task.embedding))
+          context: isLearned ? nil : task.embedding, drift: task.drift))
     }
     return statuses
+  }
+
+  private func milestones(
+    _ written: [SessionDocument.Milestone], of model: any ExperimentModel, step: Int
+  ) throws(SessionError) -> [Milestone] {
+    var milestones: [Milestone] = []
+    for milestone in written {
+      guard model.taskEnding(at: milestone.step) == milestone.task, milestone.step <= step,
+        milestone.task > milestones.last?.task ?? -1,
+        milestone.measures.count == model.outline.tasks.count,
+        milestone.measures.allSatisfy(\.isFinite)
+      else { throw error("its milestone \(milestones.count + 1) makes no sense") }
+      milestones.append(
+        Milestone(task: milestone.task, step: milestone.step, measures: milestone.measures))
+    }
+    return milestones
   }
 
   private func history(

@@ -22,7 +22,14 @@ struct SessionDocument: Decodable {
     var loss: Float?
     var metric: Float?
     var recent: [Float]?
+    var drift: Float?
     var embedding: [Float]?
+  }
+
+  struct Milestone: Decodable {
+    var task: Int
+    var step: Int
+    var measures: [Float]
   }
 
   struct Series: Decodable {
@@ -64,8 +71,16 @@ struct SessionDocument: Decodable {
     }
   }
 
+  enum CodingKeys: String, CodingKey {
+    case knobs, tasks, history, milestones, variables
+    case gradientCosine = "gradient_cosine"
+  }
+
   var knobs: [String: Setting]
   var tasks: [Task]
   var history: History
+  /// Left out where tasks do not come one after another, or none has been learned.
+  var milestones: [Milestone]?
+  var gradientCosine: Float?
   var variables: [Variable]
 }

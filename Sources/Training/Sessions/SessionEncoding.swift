@@ -30,6 +30,10 @@ extension SessionContent {
     write(knobs: knobs, to: &text)
     write(tasks: zip(tasks, statuses), to: &text)
     write(history: history, to: &text)
+    write(milestones: milestones, to: &text)
+    if let cosine = gradientCosine.finite {
+      text.member("gradient_cosine") { $0.number(cosine) }
+    }
     write(variables: variables, to: &text)
     return text.sealed()
   }
@@ -73,6 +77,7 @@ extension SessionContent {
           if let metric = status.metric.finite { text.member("metric") { $0.number(metric) } }
           let recent = status.recent.filter(\.isFinite)
           text.member("recent") { $0.numbers(recent) }
+          if let drift = status.drift.finite { text.member("drift") { $0.number(drift) } }
           if let context = status.context { text.member("embedding") { $0.numbers(context) } }
           text.close("}")
         }
@@ -105,6 +110,25 @@ extension SessionContent {
         text.close("]")
       }
       text.close("}")
+    }
+  }
+
+  private func write(milestones: [Milestone], to text: inout JSONText) {
+    // One that is not finite says nothing.
+    let whole = milestones.filter { $0.measures.allSatisfy(\.isFinite) }
+    guard !whole.isEmpty else { return }
+    text.member("milestones") { text in
+      text.open("[", "  ")
+      for milestone in whole {
+        text.element { text in
+          text.open("{", nil)
+          text.member("task") { $0.raw("\(milestone.task)") }
+          text.member("step") { $0.raw("\(milestone.step)") }
+          text.member("measures") { $0.numbers(milestone.measures) }
+          text.close("}")
+        }
+      }
+      text.close("]")
     }
   }
 

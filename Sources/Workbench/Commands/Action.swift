@@ -1,7 +1,7 @@
 /// What a command does. `update` says what that means in each pane.
 enum Action: Sendable, Hashable {
   // The run.
-  case toggleRun, step, phase, slower, faster, speed, rewind, seed, back, set
+  case toggleRun, step, phase, slower, faster, speed, rewind, seed, back, backToTask, set
   // Panes.
   case nextPane, previousPane
   case goTo(Pane)

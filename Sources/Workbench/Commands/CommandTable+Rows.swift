@@ -25,6 +25,10 @@ extension CommandTable {
       "run.back", [.character("B")], .run, .back,
       "after a failure: back to the last state in which every number was finite"),
     Row(
+      "run.task", [.character("T")], .run, .backToTask,
+      "where tasks come in turn: back to where the present one began, or where a task had been learned",
+      argument: .init(kind: .task, placeholder: "NAME", isRequired: false)),
+    Row(
       "set", [], .run, .set, "turn a knob",
       argument: .init(kind: .knob, placeholder: "KNOB VALUE", isRequired: true)),
   ]
@@ -104,7 +108,7 @@ extension CommandTable {
       "the next scale: linear or logarithmic; of the layer, of all, or ±1"),
     Row(
       "view.next", [.character("V")], in: .panes([.weights]), .cursor, .nextView,
-      "the next view: the numbers, whether z matters (conditioning), sizes by layer (autopsy)"),
+      "the next view: numbers, whether z matters (conditioning), sizes by layer (autopsy), memory of tasks"),
     Row(
       "view.reset", [.character("0")], .cursor, .reset,
       "back to the pane's beginning: a value of zero, the standard value, the whole picture"),

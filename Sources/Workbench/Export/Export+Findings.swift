@@ -1,6 +1,22 @@
 import Training
 
 extension Export {
+  /// One row for the end of each task and one for now, a column for each task; then the drift.
+  static func memory(_ snapshot: Snapshot) -> ExportTable {
+    let names = snapshot.description.tasks.map(\.name)
+    var rows = snapshot.milestones.filter { names.indices.contains($0.task) }.map { milestone in
+      [.text(names[milestone.task]), .integer(milestone.step)]
+        + milestone.measures.map { ExportTable.Cell($0) }
+    }
+    rows.append(
+      [.text("now"), .integer(snapshot.step)]
+        + snapshot.tasks.map { ExportTable.Cell($0.metric ?? $0.loss) })
+    rows.append(
+      [.text("drift"), .integer(snapshot.step)]
+        + snapshot.tasks.map { ExportTable.Cell($0.drift) })
+    return ExportTable(columns: ["learned", "step"] + names, rows: rows)
+  }
+
   /// One row a number: what it is, of which tensor or context, and its value.
   static func conditioning(_ found: Conditioning) -> ExportTable {
     func row(_ what: String, _ of: String, _ value: Double?) -> [ExportTable.Cell] {

@@ -105,6 +105,7 @@ package enum Export {
     case .map: return numbers(model)
     case .conditioning: return model.examination.map { conditioning($0.conditioning) }
     case .autopsy: return model.examination.map { autopsy($0.autopsy) }
+    case .memory: return memory(model.snapshot)
     }
   }
 

@@ -54,7 +54,7 @@ extension Model {
 
   /// Whether the screen shows what an examiner finds.
   public var showsFindings: Bool {
-    guard weights.view != .map else { return false }
+    guard weights.view == .conditioning || weights.view == .autopsy else { return false }
     let layout = Layout(size: size, focus: focus, isZoomed: isZoomed, front: front)
     return layout.panes.contains { $0.pane == .weights }
   }

@@ -161,8 +161,9 @@ public struct WeightsView: Sendable, Equatable {
   public var showsDifference = false
 
   public enum View: Sendable, CaseIterable {
-    /// The numbers themselves; whether z matters; whether sizes are right on the way through.
-    case map, conditioning, autopsy
+    /// The numbers themselves; whether z matters; whether sizes are right on the way through; what is
+    /// left of earlier tasks, where tasks come one after another.
+    case map, conditioning, autopsy, memory
   }
   public var view = View.map
   /// The first line of a view that is a list.

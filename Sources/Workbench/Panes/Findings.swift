@@ -15,6 +15,7 @@ struct Findings {
   }
 
   func lines(_ width: Int) -> [Line] {
+    if model.weights.view == .memory { return ForgettingMatrix(model, ink).lines(width - 2) }
     guard model.snapshot.description.isExamined else {
       return wrapped(
         (
@@ -25,7 +26,7 @@ struct Findings {
     }
     guard let found = model.examination else { return [[Span("measuring", ink.subdued)]] }
     return switch model.weights.view {
-    case .map: []
+    case .map, .memory: []
     case .conditioning: conditioning(found.conditioning, width - 2)
     case .autopsy: autopsy(found.autopsy, width - 2)
     }
@@ -180,6 +181,7 @@ struct Findings {
   }
 
   var figures: [Figure] {
+    if model.weights.view == .memory { return ForgettingMatrix(model, ink).figures }
     guard let found = model.examination else { return [] }
     if model.weights.view == .autopsy {
       return [
@@ -235,7 +237,7 @@ private struct Columns {
 }
 
 extension String {
-  fileprivate func filled(_ width: Int, _ ink: Ink, _ alignment: Alignment = .left) -> String {
+  func filled(_ width: Int, _ ink: Ink, _ alignment: Alignment = .left) -> String {
     padded(to: width, alignment, ink.capabilities)
   }
 }
@@ -253,7 +255,13 @@ struct FindingsView: PaneView {
   }
 
   var note: [Span] {
-    [Span(model.weights.view == .conditioning ? "conditioning" : "autopsy", ink.text)]
+    let name =
+      switch model.weights.view {
+      case .memory: "what is left of each task"
+      case .conditioning: "conditioning"
+      case .map, .autopsy: "autopsy"
+      }
+    return [Span(name, ink.text)]
   }
 
   func draw(on canvas: Canvas) {

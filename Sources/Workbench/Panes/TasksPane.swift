@@ -189,6 +189,9 @@ struct TasksPane: PaneView {
       Figure("task", "\(tasks[task].name) \(ink.sign(mark(task)))", ink.strong),
       Figure("loss", Figures.loss(status?.loss)),
     ]
+    if let drift = status?.drift {
+      figures.append(Figure("drift", Numbers.general(Double(drift), 3)))
+    }
     if let metric = status?.metric {
       figures.append(
         Figure(model.snapshot.description.metricName, Figures.percent(metric, decimals: 1)))

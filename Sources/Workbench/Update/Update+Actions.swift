@@ -16,6 +16,7 @@ extension Model {
     case .rewind: return [.train(.rewind)]
     case .seed: return reseed(argument)
     case .back: return [.train(.restoreLastGood)]
+    case .backToTask: return goBack(toTask: argument)
     case .set: return turnKnob(line: argument)
 
     case .nextPane: go(to: focus.neighbour(1))

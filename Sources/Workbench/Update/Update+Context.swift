@@ -193,6 +193,22 @@ extension Model {
     task(named: text).map { load(task: $0) } ?? []
   }
 
+  /// To the end of a task, or where none is named to the beginning of the present one.
+  mutating func goBack(toTask text: String) -> [Request] {
+    guard snapshot.description.isContinual, let current = snapshot.currentTask else {
+      tell(.failure, "tasks do not come one after another here; r rewinds to step 0")
+      return []
+    }
+    if !text.isEmpty {
+      return task(named: text).map { [.train(.goBack(toEndOf: $0))] } ?? []
+    }
+    // At the very end of a task the one before it is meant.
+    let isAtEnd = snapshot.milestones.last?.step == snapshot.step
+    let last = snapshot.milestones.dropLast(isAtEnd ? 1 : 0).last?.task
+    guard let last, last < current || isAtEnd else { return [.train(.rewind)] }
+    return [.train(.goBack(toEndOf: last))]
+  }
+
   mutating func fitTask(named text: String) -> [Request] {
     guard let task = task(named: text) else { return [] }
     guard snapshot.description.tasks[task].role == .heldOut else {

@@ -88,7 +88,9 @@ extension Model {
   }
 
   mutating func nextView() {
-    let views = WeightsView.View.allCases
+    let views = WeightsView.View.allCases.filter {
+      $0 != .memory || snapshot.description.isContinual
+    }
     let index = views.firstIndex(of: weights.view) ?? 0
     weights.view = views[wrapped(index + 1, views.count)]
     weights.line = 0

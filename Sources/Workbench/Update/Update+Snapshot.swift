@@ -32,7 +32,9 @@ extension Model {
     fresh.loss.isLogarithmic = loss.isLogarithmic
     fresh.loss.smoothing = loss.smoothing
     fresh.weights.scale = weights.scale
-    fresh.weights.view = weights.view
+    if weights.view != .memory || new.description.isContinual {
+      fresh.weights.view = weights.view
+    }
     self = fresh
     tell(.success, "\(new.description.experiment), step \(new.step), seed \(new.seed)")
   }

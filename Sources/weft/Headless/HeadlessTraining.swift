@@ -67,7 +67,11 @@ struct HeadlessTraining {
     let begin = Machine.now
     var now = begin
     repeat {
+      let learned = run.milestones.count
       let loss = run.advance()
+      if run.milestones.count > learned, let milestone = run.milestones.last {
+        try report.learned(milestone, of: run)
+      }
       if let text = run.takeNotice() { try report.notice(text, step: run.step - 1) }
       if let failure = watch.finishStep(of: run, loss: loss) { try end(by: failure) }
       if run.isEvaluationDue {

@@ -72,6 +72,17 @@ struct ProgressReport: TrainingReport {
     Output.note("step \(step): \(text)\n")
   }
 
+  mutating func learned(_ milestone: Milestone, of run: Run) throws(Failure) {
+    clear()
+    let isLoss = run.statuses.allSatisfy { $0.metric == nil }
+    let measures = milestone.measures.prefix(milestone.task + 1).map {
+      isLoss ? number($0) : Numbers.fixed(Double($0) * 100, 1)
+    }
+    Output.note(
+      "step \(milestone.step): learned \(run.description.tasks[milestone.task].name); "
+        + "tasks so far \(measures.joined(separator: " "))\(isLoss ? "" : " %")\n")
+  }
+
   // What is to be said is the sentence that the command ends with.
   mutating func failed(_ failure: Snapshot.Failure, saved: String?) throws(Failure) { clear() }
   mutating func interrupted(_ signal: Int32, step: Int, saved: String?) throws(Failure) { clear() }

@@ -7,6 +7,8 @@ protocol TrainingReport {
   /// The curves of unseen data have a new point.
   mutating func evaluated(_ run: Run, seconds: Double) throws(Failure)
   mutating func notice(_ text: String, step: Int) throws(Failure)
+  /// A task has been learned, where they come one after another.
+  mutating func learned(_ milestone: Milestone, of run: Run) throws(Failure)
   mutating func failed(_ failure: Snapshot.Failure, saved: String?) throws(Failure)
   mutating func interrupted(_ signal: Int32, step: Int, saved: String?) throws(Failure)
   /// Training is over and the last measurement begins.
@@ -45,6 +47,16 @@ struct JSONReport: TrainingReport {
 
   mutating func notice(_ text: String, step: Int) throws(Failure) {
     try line("notice", [("step", .integer(step)), ("text", .string(text))])
+  }
+
+  mutating func learned(_ milestone: Milestone, of run: Run) throws(Failure) {
+    try line(
+      "learned",
+      [
+        ("step", .integer(milestone.step)), ("task", .integer(milestone.task + 1)),
+        ("name", .string(run.description.tasks[milestone.task].name)),
+        ("measures", .array(milestone.measures.map { JSON($0) })),
+      ])
   }
 
   mutating func failed(_ failure: Snapshot.Failure, saved: String?) throws(Failure) {
