@@ -19,7 +19,8 @@ let package = Package(
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
     .target(
       name: "CDataSets",
-      exclude: ["LICENSES.md", "embed.py", "web-bible.gz", "make_glyphs.py", "glyphs.gz",
+      exclude: [
+        "LICENSES.md", "embed.py", "web-bible.gz", "make_glyphs.py", "glyphs.gz",
         "make_mnist.py", "mnist-5k.gz",
       ]),
     .target(

@@ -5,6 +5,7 @@ that torch_peer.py or jax_peer.py are timed with.
     weft bench maml-sine --parity step.safetensors
     weft compare sinusoids --methods maml --parity step.safetensors
     weft compare sine-family --methods lora --parity step.safetensors --stage 2
+    weft train split-digits --steps 1500 --parity step.safetensors
     python3 Benchmarks/parity.py [--jax] step.safetensors...
 
 For each file: the relative difference of the loss, and the largest one, by Euclidean norms, of a
@@ -119,6 +120,38 @@ def by_method(about: dict[str, str], parameters: Arrays, batch: Arrays) -> tuple
     return loss.item(), {key: g.detach().numpy() for key, g in gradients.items()}
 
 
+def by_scheme(about: dict[str, str], parameters: Arrays, batch: Arrays,
+              state: Arrays) -> tuple[float, Arrays]:
+    """Loss and gradients of a continual experiment."""
+    import torch
+
+    from continual import step
+
+    p = {key: torch.tensor(array, requires_grad=True) for key, array in parameters.items()}
+    loss, gradients = step(about, p, *(
+        {key: torch.tensor(array) for key, array in arrays.items()} for arrays in (batch, state)))
+    # An embedding's gradient is that of the task's own row.
+    return loss.item(), {key: g.detach().numpy() for key, g in gradients.items()}
+
+
+def after_many(gradients: Arrays, parameters: Arrays, state: Arrays, rate: float,
+               clip: float) -> Arrays:
+    """Parameters after a step of an Adam that has taken others before."""
+    total = math.sqrt(sum(norm(g) ** 2 for g in gradients.values()))
+    scale = clip / (total + 1e-6) if clip and total > clip else 1.0
+    t = state["optimizer.steps"].item() + 1
+
+    def after(key: str, before: np.ndarray) -> np.ndarray:
+        if key not in gradients:
+            return before
+        g = gradients[key] * scale
+        m = 0.9 * state[f"optimizer.first-moment/{key}"] + 0.1 * g
+        v = 0.999 * state[f"optimizer.second-moment/{key}"] + 0.001 * g ** 2
+        return before - rate * (m / (1 - 0.9 ** t)) / (np.sqrt(v / (1 - 0.999 ** t)) + 1e-8)
+
+    return {key: after(key, before) for key, before in parameters.items()}
+
+
 def nearer(recorded: Arrays, gradients: Arrays, single: Arrays) -> Arrays:
     """The computed gradients, single precision's for those that double precision's are too far from.
 
@@ -135,7 +168,8 @@ def nearer(recorded: Arrays, gradients: Arrays, single: Arrays) -> Arrays:
 def check(path: str, compute) -> tuple[str, dict[str, tuple[float, str]], bool]:
     """The workload's name, the largest difference of each kind with where it is, and whether the
     peers start alike."""
-    kinds: dict[str, Arrays] = {"parameter": {}, "batch": {}, "gradient": {}, "updated": {}}
+    kinds: dict[str, Arrays] = {
+        "parameter": {}, "batch": {}, "state": {}, "gradient": {}, "updated": {}}
     try:
         about, tensors = read(path)
         for key, array in tensors.items():
@@ -144,7 +178,22 @@ def check(path: str, compute) -> tuple[str, dict[str, tuple[float, str]], bool]:
                 kinds[kind][own] = array
         recorded_loss = tensors["loss"].item()
         parameters, recorded, batch = kinds["parameter"], kinds["gradient"], kinds["batch"]
-        if "method" in about:
+        state = kinds["state"]
+        if "experiment" in about:
+            name, alike = about["experiment"] + " " + about.get("method", ""), True
+
+            def again(kind: type) -> tuple[float, Arrays]:
+                return by_scheme(about, *(
+                    {key: array.astype(kind) for key, array in arrays.items()}
+                    for arrays in (parameters, batch, state)))
+
+            loss, gradients = again(np.float64)
+            if (recorded.keys() == gradients.keys()
+                    and largest(recorded, gradients)[0] > LIMITS["gradient"]):
+                gradients = nearer(recorded, gradients, again(np.float32)[1])
+            rate = batch["rate"].item()
+            clip = batch["clip"].item() if "clip" in batch else 0.0
+        elif "method" in about:
             name, alike = about["method"], True
             if about.get("stage", "1") != "1":
                 name += " stage " + about["stage"]
@@ -165,11 +214,12 @@ def check(path: str, compute) -> tuple[str, dict[str, tuple[float, str]], bool]:
             loss, gradients = compute(name, parameters, batch, size)
             rate, clip = WORKLOADS[name].rate, WORKLOADS[name].clip
             alike = is_drawn_alike(name, size, parameters, batch)
+        after = (after_many(recorded, parameters, state, rate, clip) if "experiment" in about
+                 else updated(about, recorded, parameters, rate, clip))
         rows = {
             "loss": (difference(np.float64(recorded_loss), np.float64(loss)), ""),
             "gradient": largest(recorded, gradients),
-            "parameter": largest(
-                kinds["updated"], updated(about, recorded, parameters, rate, clip)),
+            "parameter": largest(kinds["updated"], after),
         }
     except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError, OverflowError,
             RuntimeError, MemoryError) as error:

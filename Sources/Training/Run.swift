@@ -155,23 +155,13 @@ public final class Run {
   }
 
   /// The state in which a task had just been learned, where it is kept.
-  func state(atEndOf task: Int) -> State? {
+  package func stateAtEnd(of task: Int) -> State? {
     taskEnds.first { $0.milestones.last?.task == task }
   }
 
   private func perform(_ transition: Transition) {
-    switch transition {
-    case .run(let graph, let batches):
-      let plan = Plan(graph, outputs: [], variables: variables, threads: 1)
-      for inputs in batches {
-        for (name, values) in inputs { _ = plan.input(name).update(fromContentsOf: values) }
-        plan.run()
-      }
-    case .zero(let names):
-      for name in names { variables.storage(name).update(repeating: 0) }
-    case .notice(let text):
-      notice = text
-    }
+    if case .notice(let text) = transition { notice = text }
+    transition.perform(on: variables)
   }
 
   /// Which number of the last step was the first that is not finite, in words; nil if all were.

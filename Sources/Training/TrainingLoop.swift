@@ -155,7 +155,7 @@ final class TrainingLoop {
 
   /// Back to where a task had just been learned, once what was trained since is safe in its file.
   private func goBack(toEndOf task: Int) {
-    guard let state = run.state(atEndOf: task) else {
+    guard let state = run.stateAtEnd(of: task) else {
       let reached = run.milestones.map { "\($0.task + 1)" }.joined(separator: ", ")
       return tell(
         reached.isEmpty
@@ -265,7 +265,8 @@ final class TrainingLoop {
       stepsPerSecond: mode == .running ? clock.rate : 0, speed: speed, seed: run.seed,
       knobs: run.knobs, trainingLoss: run.trainingLoss, validationLoss: run.validationLoss,
       history: run.history, tasks: run.statusesWithContexts(), currentTask: run.currentTask,
-      milestones: run.milestones, gradientCosine: run.gradientCosine, parameters: parameters, notice: notice, saved: saver.status)
+      milestones: run.milestones, gradientCosine: run.gradientCosine, parameters: parameters,
+      notice: notice, saved: saver.status)
   }
 }
 

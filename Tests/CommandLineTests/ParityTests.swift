@@ -56,6 +56,26 @@ struct ParityTests {
     }
   }
 
+  /// What holds earlier tasks in continual learning, a few steps into the next one.
+  @Test(arguments: [
+    "three-polynomials --steps 4003", "split-digits --steps 24",
+    "split-digits --steps 24 --set lookahead=off --set strategy=chunked",
+    "split-digits --steps 46 --set old-tasks=1 --set targets=stored --set strategy=low-rank",
+    "permuted-digits --steps 24 --set method=film", "split-digits --steps 24 --set method=ewc",
+    "split-digits --steps 24 --set method=si",
+  ])
+  func continualStepsPass(_ words: String) throws {
+    let isDigits = words.contains("digits")
+    let command =
+      ["train"] + words.split(separator: " ").map(String.init)
+      + (isDigits ? ["--set", "steps-per-task=20"] : []) + ["--parity", "step"]
+    let ending = try program.start(command).end()
+    try #require(ending.status == 0, "\(ending.complaints)")
+    let (status, complaints) = try check(
+      try Data(contentsOf: URL(fileURLWithPath: program.file("step"))))
+    #expect(status == 0, "\(words) \(complaints)")
+  }
+
   /// Next to the kink of a ReLU unit single precision may fall on the other side.
   @Test func kinksAreNoFalseAlarm() throws {
     let ending = try program.run(

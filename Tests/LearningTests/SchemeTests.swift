@@ -28,7 +28,9 @@ struct ContinualSchemeTests {
   private static let stepsPerTask = 5
   private let tensors = MLP(widths: [1, 3, 1], activation: .tanh).tensors
 
-  private func run(beta: Double) throws -> SchemeRun {
+  private func run(
+    beta: Double, memory: OutputMemory = OutputMemory()
+  ) throws -> SchemeRun {
     let experiment = ThreePolynomials()
     var knobs = KnobValues(experiment.knobs)
     for (name, value) in [
@@ -38,7 +40,8 @@ struct ContinualSchemeTests {
     let model = try experiment.hypernetwork(knobs)
     let short = HypernetworkModel(
       family: model.family, target: model.target, strategy: model.strategy,
-      scheme: ContinualScheme(stepsPerTask: Self.stepsPerTask, examples: 6, schedule: .constant),
+      scheme: ContinualScheme(
+        stepsPerTask: Self.stepsPerTask, examples: 6, schedule: .constant, memory: memory),
       contextCount: model.contextCount, embeddingDeviation: 1, optimizer: .adam,
       fitting: model.fitting)
     return SchemeRun(short, knobs: knobs)
@@ -59,11 +62,13 @@ struct ContinualSchemeTests {
     run.variables["optimizer.steps"] = [3]
   }
 
-  /// ∂/∂θ of β / (T − 1) · Σ_{t<T} ‖h(e_t; θ + Δθ) − stored_t‖², Δθ a constant: the moments after a
-  /// step tell the gradient it took; without β it is the loss's alone, from which Δθ follows.
-  @Test func theRegularisersGradientIsThatOfTheFormula() throws {
+  /// ∂/∂θ of β / (T − 1) · Σ_{t<T} ‖h(e_t; θ + Δθ) − stored_t‖², Δθ a constant or 0: the moments after
+  /// a step tell the gradient it took; without β it is the loss's alone, from which Δθ follows.
+  @Test(arguments: [true, false])
+  func theRegularisersGradientIsThatOfTheFormula(looksAhead: Bool) throws {
     let beta = 0.7
-    let (free, held) = (try run(beta: 0), try run(beta: beta))
+    let memory = OutputMemory(looksAhead: looksAhead)
+    let (free, held) = (try run(beta: 0, memory: memory), try run(beta: beta, memory: memory))
     for run in [free, held] { fillState(run) }
     let theta = held.theta
     let contexts = (0..<2).map(held.context)
@@ -83,7 +88,7 @@ struct ContinualSchemeTests {
       }
     }
     var ahead = theta
-    for name in names {
+    for name in names where looksAhead {
       let (g, moments) = (gradient(free, name), try #require(before[name]))
       for i in g.indices {
         let m = (0.9 * moments[0][i] + 0.1 * g[i]) / (1 - pow(0.9, 4))
@@ -179,6 +184,42 @@ struct ContinualSchemeTests {
     #expect(inputs(5) == [[1], [0, 1, 0], [0.5, 0, 0]])
     #expect(inputs(14) == [[2], [0, 0, 1], [0.25, 0.25, 0]])
     #expect(inputs(99) == [[2], [0, 0, 1], [0.25, 0.25, 0]])
+  }
+}
+
+extension ContinualSchemeTests {
+  /// Of three tasks the third looks at one earlier task a step, sometimes at the first and sometimes at
+  /// the second, with all of β.
+  @Test func someEarlierTasksAreDrawnAnewEveryStep() throws {
+    let run = try run(beta: 0.5, memory: OutputMemory(sample: 1))
+    var seen: [Float: Int] = [:]
+    for step in 0..<200 {
+      run.feed.write(step: 2 * Self.stepsPerTask + step)
+      #expect(Array(run.plan.input("weight")) == [0.5])
+      seen[run.plan.input("earlier")[0], default: 0] += 1
+    }
+    #expect(seen.keys.sorted() == [0, 1])
+    #expect(seen.values.allSatisfy { (60...140).contains($0) })
+    // The first has none, the second only one to look at.
+    run.feed.write(step: 2)
+    #expect(Array(run.plan.input("weight")) == [0])
+    run.feed.write(step: Self.stepsPerTask)
+    #expect(Array(run.plan.input("weight")) == [0.5])
+    #expect(run.plan.input("earlier")[0] == 0)
+  }
+
+  @Test(arguments: [true, false])
+  func targetsAreStoredOnceOrGeneratedAnew(storesOnce: Bool) throws {
+    let run = try run(beta: 0, memory: OutputMemory(storesOnce: storesOnce))
+    func first() -> [Float] {
+      tensors.flatMap { run.variables["stored.\($0.name)"].prefix($0.shape.count) }
+    }
+    for step in 0..<Self.stepsPerTask { run.step(step) }
+    run.change(at: Self.stepsPerTask)
+    let stored = first()
+    for step in Self.stepsPerTask..<2 * Self.stepsPerTask { run.step(step) }
+    run.change(at: 2 * Self.stepsPerTask)
+    #expect((first() == stored) == storesOnce)
   }
 }
 

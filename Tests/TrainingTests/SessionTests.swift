@@ -12,6 +12,12 @@ struct SessionTests {
     ("digit-views", 3, 9, ["examples": "2"]),
     ("three-polynomials", 3999, 4013, [:]),
     ("three-polynomials", 4001, 4003, [:]),
+    ("split-digits", 13, 27, ["steps-per-task": "10"]),
+    ("split-digits", 10, 21, ["steps-per-task": "10", "old-tasks": "2", "strategy": "chunked"]),
+    ("split-digits", 13, 27, ["steps-per-task": "10", "method": "ewc"]),
+    ("split-digits", 13, 27, ["steps-per-task": "10", "method": "si"]),
+    ("permuted-digits", 13, 27, ["steps-per-task": "10", "method": "film"]),
+    ("permuted-digits", 13, 27, ["steps-per-task": "10", "method": "joint"]),
     (
       "few-shot-glyphs", 3, 6,
       ["channels": "3", "feature-channels": "4", "model": "32", "tasks-per-step": "2"]

@@ -65,7 +65,7 @@ public struct ContinualScheme: TrainingScheme {
       model: model, graph: graph, specifications: specifications, theta: theta,
       gradients: Array(gradients.prefix(theta.count)), embedding: embedding, rate: rate)
     let total = graph.phase("gradient") { self.memory.gradients(of: step) }
-    graph.phase("update") {
+    let named = graph.phase("update") {
       var updates = zip(specifications, zip(theta, total)).map { ($0.name, $1.0, $1.1) }
       if isLearned, let own = gradients.last {
         updates.append((HypernetworkModel.embedding, embedding, own * current))
@@ -74,13 +74,14 @@ public struct ContinualScheme: TrainingScheme {
       self.memory.note(step, total: total, scale: scale)
       OptimizerChoice.adam.update(
         updates, in: graph, prefix: "optimizer", rate: rate, gradientScale: scale)
+      return updates.map { (name: $0.0, tensor: $0.2) }
     }
 
     let (stepsPerTask, schedule, memory) = (stepsPerTask, schedule, memory)
     let optimizerState = OptimizerChoice.adam
       .variables(for: model.trained, prefix: "optimizer").map(\.name)
-    let named = zip(specifications, total).map { (name: $0.name, tensor: $1) }
-    return TrainingProgram(graph: graph, loss: taskLoss, gradients: named) { [examples, clips] plan in
+    return TrainingProgram(graph: graph, loss: taskLoss, gradients: named) {
+      [examples, clips] plan in
       ContinualFeed(
         family: family, stepsPerTask: stepsPerTask, examples: examples, schedule: schedule,
         memory: memory, clips: clips, plan: plan)

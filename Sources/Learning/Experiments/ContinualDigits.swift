@@ -24,7 +24,7 @@ public struct ContinualDigits: Experiment {
           Knob(
             "classes", title: "classes a task", help: "how many digits a task tells apart",
             .integer(2...50), standard: .integer(2), effect: .rebuild)
-        ] + Self.knobs(steps: 600, beta: 1, ewc: 3e3, si: 1)
+        ] + Self.knobs(steps: 1000, beta: 1, ewc: 3e3, si: 1)
     case .permuted:
       name = "permuted-digits"
       summary = "continual learning: the same digits with their pixels in one order after another"

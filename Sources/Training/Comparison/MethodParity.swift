@@ -34,25 +34,10 @@ public enum MethodParity {
     feed.apply(comparison.knobs, seed: seed)
     feed.write(step: first)
 
-    typealias Entry = (name: String, shape: [Int], values: [Float])
-    let parameters = method.trainable.map(\.name)
-    func entries(_ kind: String) -> [Entry] {
-      parameters.map {
-        ("\(kind)/\($0)", variables.shape($0).dimensions, variables[$0])
-      }
-    }
-    var tensors = entries("parameter")
-    tensors += program.graph.inputShapes.map { name, shape in
-      ("batch/\(name)", shape.dimensions, Array(plan.input(name)))
-    }
-    plan.run()
-    tensors.append(("loss", [], [plan.value(program.loss)[0]]))
-    tensors += program.gradients.map { name, tensor in
-      ("gradient/\(name)", tensor.shape.dimensions, Array(plan.value(tensor)))
-    }
-    tensors += entries("updated")
+    var tensors = StepRecord.entries("parameter", method.trainable.map(\.name), of: variables)
+    tensors += StepRecord.run(plan, of: program)
+    tensors += StepRecord.entries("updated", method.trainable.map(\.name), of: variables)
 
-    let isSquared = if case .squaredError = method.family.objective { true } else { false }
     let own = comparison.entries[0].settings.reduce(into: comparison.knobs) {
       $0[$1.knob] = $1.value
     }
@@ -61,7 +46,7 @@ public enum MethodParity {
         ("format", "weft-parity"), ("method", method.choice.rawValue),
         ("family", comparison.contest.name), ("seed", "\(seed)"),
         ("inputs", "\(method.family.inputCount)"), ("outputs", "\(method.family.outputCount)"),
-        ("objective", isSquared ? "squared-error" : "cross-entropy"),
+        ("objective", method.family.objective.word),
         ("trained", program.gradients.map(\.name).joined(separator: ",")),
         ("optimizer", method.stages[stage].optimizer.rawValue), ("stage", "\(stage + 1)"),
       ] + own.knobs.map { ($0.name, own[$0.name]?.description ?? "") }

@@ -27,7 +27,9 @@ extension Evaluator {
         let entropy = probabilities.reduce(0.0) {
           $0 - ($1 > 0 ? Double($1) * log(Double($1)) : 0)
         }
-        if task == 0 { right[image] = (0..<classes).first { targets[range.lowerBound + $0] == 1 } ?? 0 }
+        if task == 0 {
+          right[image] = (0..<classes).first { targets[range.lowerBound + $0] == 1 } ?? 0
+        }
         guard entropy < surest[image] else { continue }
         surest[image] = entropy
         found[image] = task

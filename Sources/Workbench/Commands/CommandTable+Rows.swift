@@ -108,7 +108,8 @@ extension CommandTable {
       "the next scale: linear or logarithmic; of the layer, of all, or ±1"),
     Row(
       "view.next", [.character("V")], in: .panes([.weights]), .cursor, .nextView,
-      "the next view: numbers, whether z matters (conditioning), sizes by layer (autopsy), memory of tasks"),
+      "the next view: numbers, whether z matters (conditioning), sizes by layer (autopsy), memory of tasks"
+    ),
     Row(
       "view.reset", [.character("0")], .cursor, .reset,
       "back to the pane's beginning: a value of zero, the standard value, the whole picture"),

@@ -54,6 +54,13 @@ package struct Train: ParsableCommand {
     help: ArgumentHelp("Seconds between two saves while training.", valueName: "seconds"))
   package var saveEvery = 30.0
 
+  @Option(
+    help: ArgumentHelp(
+      "Write the step after the last there, for Benchmarks/parity.py; of continual experiments.",
+      valueName: "file"),
+    completion: .file(extensions: ["safetensors"]))
+  package var parity: String?
+
   @Flag(help: "Report as JSON, one object a line.")
   package var json = false
 
@@ -83,7 +90,12 @@ package struct Train: ParsableCommand {
     var training = try HeadlessTraining(
       run, total: total, until: until, saving: target, every: saveEvery, report: report,
       signals: signals)
+    if let parity { try FileKind.check(output: parity, for: "--parity") }
     try training.train()
+    guard let parity else { return }
+    do throws(SessionError) { try run.writeNextStep(to: parity) } catch {
+      throw Failure(.failed, error.description)
+    }
   }
 
   /// The run, and the session it comes from if it comes from one.
