@@ -22,6 +22,9 @@ struct SampleRun {
   var shift: Float = 0
   /// Whether it is a network that makes contexts of its own as it reads.
   var isDynamic = false
+  /// How tasks stood when each was learned; some where they come one after another.
+  var milestones: [Milestone] = []
+  var drift: [Float?] = []
 
   /// What a speaking network has besides.
   static let prompt = Knob(
@@ -74,14 +77,17 @@ struct SampleRun {
         experiment: "sine-family", summary: "", tasks: descriptions, contextCount: contextCount,
         tensors: tensors, series: ["train", "validation"], metricName: "MSE",
         phases: ["embed", "update"], parameterCount: values.count,
-        targetParameterCount: values.count, standardSteps: 5000, isDynamic: isDynamic),
+        targetParameterCount: values.count, standardSteps: 5000, isDynamic: isDynamic,
+        isContinual: !milestones.isEmpty),
       revision: revision, state: state, step: step, phase: nil, stepsPerSecond: 0, speed: .full,
       seed: 7, knobs: knobs, trainingLoss: 0.25, validationLoss: 0.5, history: history,
       tasks: descriptions.indices.map { task in
         Snapshot.TaskStatus(
           loss: 0.1, metric: nil, recent: [0.2, 0.1],
-          context: task < trainingTasks ? context(of: task) : fitted)
-      }, currentTask: nil, parameters: Parameters(entries: entries, values: values),
+          context: task < trainingTasks ? context(of: task) : fitted,
+          drift: drift.indices.contains(task) ? drift[task] : nil)
+      }, currentTask: milestones.last.map { min($0.task + 1, trainingTasks - 1) },
+      milestones: milestones, gradientCosine: milestones.isEmpty ? nil : -0.25, parameters: Parameters(entries: entries, values: values),
       notice: notice, saved: saved)
   }
 
@@ -106,9 +112,9 @@ struct SampleRun {
   }
 
   /// The workbench on this run, the probe's first answer taken in.
-  func model(focus: Pane = .context) -> Model {
+  func model(size: Size = Size(120, 36), focus: Pane = .context) -> Model {
     var model = Model(
-      snapshot: snapshot, size: Size(120, 36),
+      snapshot: snapshot, size: size,
       capabilities: Capabilities(colors: .palette256, unicode: true), theme: .loom)
     model.themeNames = ["loom", "paper"]
     _ = model.update(.probe(probe()), now: 0)
