@@ -76,6 +76,8 @@ public struct Method: Sendable {
   /// Numbers of one target network.
   public let targetCount: Int
   let setting: MethodSetting
+  /// The network whose weights are determined.
+  public var target: any TargetNetwork { setting.target }
   /// Numbers a hypernetwork emits for one context; nil where there is none.
   public let emittedCount: Int?
 

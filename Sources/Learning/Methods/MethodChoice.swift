@@ -108,6 +108,8 @@ public enum MethodChoice: String, CaseIterable, Hashable, Sendable {
     case "rank": self == .lora || self == .hyperLoRA || strategy == .lowRank || strategy == .lora
     case "base": strategy == .lora
     case "film-scale": strategy == .film
+    // Other target networks have units of their own.
+    case "target-activation": knobs["target"].map { $0 == .choice("mlp") } ?? true
     default: true
     }
   }

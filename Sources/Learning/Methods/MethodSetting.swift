@@ -51,7 +51,7 @@ public struct MethodSetting: Sendable {
   /// of so small differences would leave what lies between tasks as random as it began.
   func strategy() throws(KnobError) -> any Strategy {
     try CommonKnobs.strategy(
-      knobs, contextCount: contextCount, contextSquare: 1, target: target.tensors,
+      knobs, contextCount: contextCount, contextSquare: 1, target: target.tensors, gain: gain,
       tasks: family.tasks.count)
   }
 }
