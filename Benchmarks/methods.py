@@ -166,6 +166,11 @@ def step(about, p, b):
             weights[name] = weights[name] + torch.einsum(
                 "tir,tro->tio", own[name + ".left"], own[name + ".right"])
         loss = loss_of(weights)
+    elif method == "prefix":
+        # The first stage trains the base, and there are no prefixes yet.
+        outputs = setting.target(
+            setting.base(p, tasks), x, own if about["stage"] != "1" else None)
+        loss = setting.per_task(outputs, y).mean()
     elif method == "heads":
         shared = {name: p["base." + name][None].expand(tasks, *shape)
                   for name, shape in setting.tensors if "base." + name in p}

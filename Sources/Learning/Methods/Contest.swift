@@ -47,7 +47,7 @@ public enum Contests {
         innerRate: 0.3,
         contexts: 8,
         hyperWidths: [64, 12], targetWidths: [32], targetActivation: .relu)
-        + [DigitTarget.knob],
+        + [DigitTarget.knob, MethodSetting.prefixLength],
       standardSteps: 2000, family: { (_) throws(KnobError) in try RotatedDigits.shared.get() },
       target: DigitTarget.network),
     Contest(

@@ -46,6 +46,8 @@ public struct Method: Sendable {
     public let trainsOwn: Bool
     /// Its share of all steps; they sum to 1.
     public let share: Double
+    /// Whether the tasks have their own numbers in it yet.
+    public let hasOwn: Bool
     public let optimizer: OptimizerChoice
   }
 
