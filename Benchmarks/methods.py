@@ -5,6 +5,7 @@ multiplied out; nothing is folded, factored or shared."""
 import torch
 
 import few_shot
+import transformer
 
 ACTIVATIONS = {
     "tanh": torch.tanh, "relu": torch.relu, "sine": torch.sin, "sigmoid": torch.sigmoid,
@@ -25,11 +26,17 @@ class Setting:
         self.conv = few_shot.ConvNet(about) if about.get("target") == "cnn" else None
         if self.conv:
             self.tensors = self.conv.tensors
+        self.transformer = None
+        if about.get("target") == "transformer":
+            self.transformer = transformer.Transformer(about)
+            self.tensors = self.transformer.tensors
 
     def number(self, name):
         return float(self.about[name])
 
-    def target(self, weights, x):
+    def target(self, weights, x, prefixes=None):
+        if self.transformer:
+            return self.transformer(weights, x, prefixes or {})
         for layer in range(1, len(self.tensors) // 2 + 1):
             x = self.layer(layer, weights, x)
         return x
@@ -74,14 +81,17 @@ class Setting:
             return flat.reshape(tasks, *shape)
 
         weights = {}
-        for name, shape in self.tensors:
-            if f"head.b1.scale.weight" in p:
-                bias = "b" + name[1:]
+        for index, (name, shape) in enumerate(self.tensors):
+            if any(key.endswith(".scale.weight") for key in p):
+                # A weight goes by the bias that follows it.
+                is_weight = self.is_weight(name)
+                bias = self.tensors[index + is_weight][0]
                 middle = 0 if self.about["film-scale"] == "bare" else 1
-                scale = middle + head(bias + ".scale", (shape[-1],))
-                weight = whole(name) * (scale[:, None, :] if name[0] == "W" else scale)
-                shift = head(bias + ".shift", (shape[-1],))
-                weights[name] = weight if name[0] == "W" else weight + shift
+                own = (shape[-1],) if is_weight else shape
+                scale = middle + head(bias + ".scale", own)
+                weights[name] = whole(name) * (scale[:, None, :] if is_weight else scale)
+                if not is_weight:
+                    weights[name] = weights[name] + head(bias + ".shift", own)
                 continue
             base = whole(name) if "base." + name in p else 0
             if f"head.{name}.left.weight" in p:
@@ -94,6 +104,11 @@ class Setting:
             else:
                 weights[name] = base
         return weights
+
+    @staticmethod
+    def is_weight(name):
+        """Positions, though a matrix, are added as biases are."""
+        return name[0].isupper() and name != "P"
 
     def row(self, z, p):
         """One head for a row of all weights, written chunk by chunk."""
@@ -151,6 +166,11 @@ def step(about, p, b):
             weights[name] = weights[name] + torch.einsum(
                 "tir,tro->tio", own[name + ".left"], own[name + ".right"])
         loss = loss_of(weights)
+    elif method == "prefix":
+        # The first stage trains the base, and there are no prefixes yet.
+        outputs = setting.target(
+            setting.base(p, tasks), x, own if about["stage"] != "1" else None)
+        loss = setting.per_task(outputs, y).mean()
     elif method == "heads":
         shared = {name: p["base." + name][None].expand(tasks, *shape)
                   for name, shape in setting.tensors if "base." + name in p}

@@ -76,6 +76,30 @@ struct ParityTests {
     #expect(status == 0, "\(words) \(complaints)")
   }
 
+  /// The same with a transformer as the target network.
+  @Test(arguments: [
+    ["pooled"], ["heads"], ["hypernetwork"], ["chunked:chunk=64"], ["film"], ["low-rank:rank=2"],
+    ["lora", "--stage", "2"], ["prefix"], ["prefix", "--stage", "2"], ["maml"],
+  ])
+  func methodsOnATransformerPass(_ words: [String]) throws {
+    let command =
+      ["compare", "digit-views", "--seeds", "1", "--set", "target=transformer"]
+      + ["--set", "target-widths=6", "--set", "tasks-per-step=3", "--set", "examples=2"]
+      + (words[0] == "maml" ? ["--set", "shots=2"] : [])
+      + ["--parity", "method", "--methods"] + words
+    let ending = try program.start(command).end()
+    try #require(ending.status == 0, "\(ending.complaints)")
+    let step = try Data(contentsOf: URL(fileURLWithPath: program.file("method")))
+    let (status, complaints) = try check(step)
+    #expect(status == 0, "\(words) \(complaints)")
+    if words == ["prefix", "--stage", "2"] {
+      for part in ["keys", "values"] {
+        let gradient = try numbers("gradient/task.prefix1.\(part)", of: step)
+        #expect(gradient.contains { abs($0) > 1e-6 }, "\(part)")
+      }
+    }
+  }
+
   /// Next to the kink of a ReLU unit single precision may fall on the other side.
   @Test func kinksAreNoFalseAlarm() throws {
     let ending = try program.run(

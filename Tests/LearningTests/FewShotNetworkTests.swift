@@ -87,20 +87,30 @@ struct ConvNetTests {
 }
 
 struct TransformerTargetTests {
-  /// One image through every sum, softmax and normalisation written out.
-  @Test func itIsItsFormula() throws {
+  /// Two tasks of two images each through every sum, softmax and normalisation written out, without
+  /// a prefix and with one of three places.
+  @Test(arguments: [0, 3]) func itIsItsFormula(_ length: Int) throws {
     let net = TransformerTarget(side: 4, patch: 2, model: 6, heads: 2, blocks: 2, classes: 3)
     let graph = Graph()
     let weights = net.tensors.map {
-      Weight(graph.input($0.name, Shape([1] + $0.shape.dimensions)))
+      Weight(graph.input($0.name, Shape([2] + $0.shape.dimensions)))
     }
-    let once = Once(graph, net(weights, graph.input("x", [1, 2, 16])))
-    let t = once.doubles
-    func affine(_ x: [Double], _ name: String) -> [Double] {
-      normal(x).enumerated().map { $1 * (1 + t("\(name).gain")[$0]) + t("\(name).shift")[$0] }
+    let prefixes = (1...2).map {
+      TransformerTarget.Prefix(
+        keys: graph.input("keys\($0)", [2, max(length, 1), 6]),
+        values: graph.input("values\($0)", [2, max(length, 1), 6]))
     }
-    for image in 0..<2 {
-      let pixels = Array(t("x")[image * 16..<(image + 1) * 16])
+    let x = graph.input("x", [2, 2, 16])
+    let once = Once(graph, net(weights, x, prefixes: length == 0 ? [] : prefixes))
+    for row in 0..<4 {
+      func t(_ name: String) -> [Double] {
+        let all = once.doubles(name)
+        return Array(all[row / 2 * all.count / 2..<(row / 2 + 1) * all.count / 2])
+      }
+      func affine(_ x: [Double], _ name: String) -> [Double] {
+        normal(x).enumerated().map { $1 * (1 + t("\(name).gain")[$0]) + t("\(name).shift")[$0] }
+      }
+      let pixels = Array(once.doubles("x")[row * 16..<(row + 1) * 16])
       var x = (0..<4).map { token -> [Double] in
         let (row, column) = (2 * (token / 2), 2 * (token % 2))
         let patch = [0, 1, 4, 5].map { pixels[row * 4 + column + $0] }
@@ -110,22 +120,21 @@ struct TransformerTargetTests {
         let qkv = x.map {
           Plain.dense(affine($0, "n\(block)a"), t("QKV\(block)"), t("qkv\(block)"))
         }
-        let mixed = (0..<4).map { token -> [Double] in
+        let mixed = (0..<4).map { token in
           (0..<2).flatMap { head -> [Double] in
-            func part(_ which: Int, _ of: Int) -> ArraySlice<Double> {
-              qkv[of][which * 6 + head * 3..<which * 6 + head * 3 + 3]
+            let own = 3 * head..<3 * head + 3
+            func places(_ prefix: String, _ part: Int) -> [[Double]] {
+              (0..<length).map { Array(t(prefix)[(6 * $0 + own.lowerBound)...].prefix(3)) }
+                + qkv.map { Array($0[(6 * part + own.lowerBound)...]) }
             }
-            let scores = (0..<4).map { other in
-              exp(
-                zip(part(0, token), part(1, other)).reduce(0) { $0 + $1.0 * $1.1 }
-                  / 3.0.squareRoot())
+            let query = qkv[token][own]
+            let scores = places("keys\(block)", 1).map { key in
+              exp(zip(query, key).reduce(0) { $0 + $1.0 * $1.1 } / 3.0.squareRoot())
             }
             let total = scores.reduce(0, +)
+            let values = places("values\(block)", 2)
             return (0..<3).map { i in
-              (0..<4).reduce(0) { sum, other in
-                let values = Array(part(2, other))
-                return sum + scores[other] / total * values[i]
-              }
+              zip(scores, values).reduce(0) { $0 + $1.0 / total * $1.1[i] }
             }
           }
         }
@@ -140,7 +149,7 @@ struct TransformerTargetTests {
       let read = x.map { affine($0, "n") }
       let mean = (0..<6).map { i in read.reduce(0) { $0 + $1[i] } / 4 }
       let wanted = Plain.dense(mean, t("Y"), t("y"))
-      for (a, b) in zip(once.values[image * 3..<(image + 1) * 3], wanted) {
+      for (a, b) in zip(once.values[row * 3..<(row + 1) * 3], wanted) {
         #expect(abs(Double(a) - b) < 1e-4)
       }
     }

@@ -32,14 +32,17 @@ import Training
   }
 
   /// Methods for tasks that compare classes have a test of their own.
-  private static let combinations: [String] = MethodChoice.allCases
-    .filter { ![.prefix, .hyperTransformer, .prototypes, .nearest].contains($0) }
-    .flatMap { choice in
-      choice.hasStrategy
-        ? StrategyChoice.allCases.map { "\(choice.rawValue):strategy=\($0.rawValue)" }
-          + ["\(choice.rawValue):strategy=lora:base=frozen"]
-        : [choice.rawValue]
-    }
+  private static func combinations(without left: [MethodChoice] = []) -> [String] {
+    MethodChoice.allCases
+      .filter { !(left + [.hyperTransformer, .prototypes, .nearest]).contains($0) }
+      .flatMap { choice in
+        choice.hasStrategy
+          ? StrategyChoice.allCases.map { "\(choice.rawValue):strategy=\($0.rawValue)" }
+            + ["\(choice.rawValue):strategy=lora:base=frozen"]
+          : [choice.rawValue]
+      }
+  }
+  private static let combinations = combinations(without: [.prefix])
 
   @Test(arguments: combinations)
   func everyCombinationLearns(_ word: String) throws {
@@ -61,9 +64,19 @@ import Training
   }
 
   @Test func whatMakesNoSenseIsRefusedWithTheReason() throws {
-    #expect {
-      try comparison(["prefix"])
-    } throws: { "\($0)".contains("transformer") }
+    for (name, words) in [
+      ("digit-views", "take --set target=transformer"), ("sine-family", "no transformer to choose"),
+    ] {
+      #expect {
+        try comparison(["prefix"], on: name)
+      } throws: { "\($0)".contains("the target network is mlp") && "\($0)".contains(words) }
+    }
+    for widths in ["9", "8-8"] {
+      #expect {
+        try comparison(
+          ["pooled"], on: "digit-views", [("target", "transformer"), ("target-widths", widths)])
+      } throws: { "\($0)".contains("takes one target width") }
+    }
     for word in ["standard", "heads", "hypernetwork", "learned-init", "lora", "hyper-lora"] {
       #expect {
         try comparison([word], on: "sinusoids")
@@ -85,10 +98,12 @@ import Training
       ("film:chunk=7", "chunk"), ("hypernetwork:base=frozen", "base"),
       ("hyper-lora:base=frozen", "base"), ("reptile:inner-steps=2", "inner-steps"),
       ("set-encoder:spread=1", "spread"), ("maml:rate=0.1", "rate"),
-      ("heads:meta-rate=0.1", "meta-rate"),
+      ("heads:meta-rate=0.1", "meta-rate"), ("lora:prefix-length=3", "prefix-length"),
+      ("prefix:target=transformer:rank=3", "rank"),
+      ("pooled:target=transformer:target-activation=tanh", "target-activation"),
     ] {
       #expect {
-        try comparison([word])
+        try comparison([word], on: "digit-views")
       } throws: {
         "\($0)".contains("does not look at \(knob)") && "\($0)".contains("it looks at ")
       }
@@ -129,6 +144,88 @@ import Training
         knob.name == "initialization" ? .choice("xavier") : knob.nudged(value, by: 1)
       let differs = try trained([(knob.name, other.description)]) != plain
       #expect(differs == entry.looks(at: knob.name, values), "\(word): \(knob.name)")
+    }
+  }
+
+  // MARK: A transformer as the target network
+
+  private static let small: [(String, String)] = [
+    ("target", "transformer"), ("target-widths", "8"), ("hyper-widths", "8-6"),
+    ("tasks-per-step", "4"), ("examples", "4"), ("shots", "4"), ("test-shots", "4"),
+  ]
+
+  /// Every method and strategy trains it, in a few steps.
+  @Test(arguments: combinations())
+  func everyCombinationTrainsATransformer(_ word: String) throws {
+    let comparison = try comparison([word], on: "digit-views", steps: 4, Self.small)
+    let contestant = comparison.contestants[0][0]
+    while !contestant.isDone { contestant.train(seconds: 0) }
+    let row = comparison.standing.rows[0]
+    #expect(row.failure == nil && row.step == 4)
+    let losses = row.history.series[0].filter { $0.count > 0 }.map(\.mean)
+    #expect(!losses.isEmpty && losses.allSatisfy { $0.isFinite && $0 > 0 })
+    #expect(contestant.variables.block.allSatisfy { $0.isFinite })
+  }
+
+  @Test func aPrefixLearns() throws {
+    let comparison = try comparison(
+      ["prefix"], on: "digit-views",
+      [("target", "transformer"), ("tasks-per-step", "9"), ("examples", "16"), ("rate", "0.003")])
+    run(comparison)
+    let row = comparison.standing.rows[0]
+    #expect(row.failure == nil && row.step == 200)
+    let losses = row.history.series[0].filter { $0.count > 0 }.map(\.mean)
+    #expect(losses.allSatisfy { $0.isFinite })
+    func mean(_ part: some Collection<Float>) -> Float {
+      part.reduce(0, +) / Float(max(part.count, 1))
+    }
+    // Of both stages, and of each.
+    let half = losses.count / 2
+    #expect(mean(losses[(half - 20)..<half]) < mean(losses[..<20]))
+    #expect(mean(losses.suffix(20)) < mean(losses[(half - 20)..<half]))
+    #expect(row.newTasks.count == Measurement.steps.count)
+    #expect(row.newTasks.allSatisfy { $0.mean.isFinite })
+    // An accuracy.
+    #expect(row.newTasks[3].mean > row.newTasks[0].mean, "\(row.newTasks.map(\.mean))")
+  }
+
+  /// Keys and values of every block, and a base that the second stage leaves as it is, bit for bit.
+  @Test(arguments: [1, 4, 32])
+  func aPrefixCountsAndItsBaseIsFrozen(_ length: Int) throws {
+    let comparison = try comparison(
+      ["prefix"], on: "digit-views", steps: 20, Self.small + [("prefix-length", "\(length)")])
+    let method = comparison.methods[0]
+    #expect(method.adapted.reduce(0) { $0 + $1.specification.shape.count } == 1 * 2 * length * 8)
+    #expect(method.storedCount(tasks: 3) - method.storedCount(tasks: 2) == 2 * length * 8)
+    let contestant = comparison.contestants[0][0]
+    func numbers(_ prefix: String) -> [UInt32] {
+      contestant.variables.entries.filter { $0.name.hasPrefix(prefix) }
+        .flatMap { contestant.variables[$0.name].map(\.bitPattern) }
+    }
+    let start = (base: numbers("base."), own: numbers("task."))
+    #expect(start.own.count == method.family.trainingTaskCount * 2 * length * 8)
+    // All tasks begin alike.
+    let keys = contestant.variables["task.prefix1.keys"]
+    #expect(keys.prefix(length * 8) == keys.suffix(length * 8))
+    while contestant.step < 10 { contestant.train(seconds: 0) }
+    let middle = numbers("base.")
+    #expect(middle != start.base && numbers("task.") == start.own)
+    while !contestant.isDone { contestant.train(seconds: 0) }
+    #expect(numbers("base.") == middle && numbers("task.") != start.own)
+  }
+
+  /// 16 tokens of 32 numbers, in attention beside the prefix too.
+  @Test func multiplyAddsOfATransformer() throws {
+    let words = ["pooled", "prefix", "prefix:prefix-length=7"]
+    let comparison = try comparison(
+      words, on: "digit-views", steps: 2,
+      [("target", "transformer"), ("tasks-per-step", "2"), ("examples", "1"), ("test-shots", "1")])
+    run(comparison)
+    let (tokens, model) = (16, 32)
+    let products = 4 * model + model * 3 * model + model * model + 2 * model * 2 * model
+    for (row, length) in zip(comparison.standing.rows, [0, 4, 7]) {
+      let attention = 2 * tokens * (tokens + length) * model
+      #expect(row.multiplyAdds == Double(tokens * products + attention + model * 10))
     }
   }
 

@@ -172,14 +172,16 @@ enum CommonKnobs {
       (Float(count) * (start + noise * noise) + Float(inputs) * inputSquare) / Float(count + inputs)
     return try strategy(
       knobs, contextCount: count + inputs, contextSquare: square, target: target,
-      tasks: family.tasks.count)
+      gain: activation(knobs, "target-activation").gain, tasks: family.tasks.count)
   }
 
   /// The strategy these knobs describe, for a target network. Throws where it would be too large.
-  /// - Parameter contextSquare: the mean square of contexts' numbers as training draws them.
+  /// - Parameters:
+  ///   - contextSquare: the mean square of contexts' numbers as training draws them.
+  ///   - gain: the c of the target's activation.
   static func strategy(
     _ knobs: KnobValues, contextCount: Int, contextSquare: Float, target: [TensorSpecification],
-    tasks: Int
+    gain: Float, tasks: Int
   ) throws(KnobError) -> any Strategy {
     let trunk = Trunk(
       contextCount: contextCount, contextSquare: contextSquare,
@@ -188,7 +190,7 @@ enum CommonKnobs {
       encoding: ContextEncoding(rawValue: knobs.choice("encoding")) ?? .plain,
       initialization: HeadInitialization(rawValue: knobs.choice("initialization")) ?? .hyperfanIn)
     return try (StrategyChoice(rawValue: knobs.choice("strategy")) ?? .full).strategy(
-      trunk: trunk, target: target, gain: activation(knobs, "target-activation").gain,
+      trunk: trunk, target: target, gain: gain,
       sizes: StrategyChoice.Sizes(
         chunk: knobs.integer("chunk"), chunkEmbedding: knobs.integer("chunk-embedding"),
         rank: knobs.integer("rank"), isBaseFrozen: knobs.choice("base") == "frozen",

@@ -23,9 +23,7 @@ public struct DigitViews: Experiment {
         CommonKnobs.hyperActivation(.tanh),
         CommonKnobs.targetWidths([32]),
         CommonKnobs.targetActivation(.relu),
-        Knob(
-          "target", title: "target", help: "what is generated: an MLP, or a transformer on patches",
-          .choice(["mlp", "transformer"]), standard: .choice("mlp"), effect: .rebuild),
+        DigitTarget.knob,
         Knob(
           "generated", title: "generated",
           help: "all of the target, or of a transformer the attention's weights alone",
@@ -43,7 +41,11 @@ public struct DigitViews: Experiment {
     let family = try RotatedDigits.shared.get()
     let contexts = CommonKnobs.contextCount(knobs, family: family)
     let conditioning = CommonKnobs.conditioning(knobs)
-    let target = try target(knobs)
+    let target = try DigitTarget.network(knobs, family)
+    guard knobs.choice("generated") == "all" || target is TransformerTarget else {
+      throw KnobError(
+        "an MLP has no attention to generate; set target=transformer beside generated=attention")
+    }
     let isGenerated = target.tensors.map {
       knobs.choice("generated") == "all" || TransformerTarget.isAttention($0)
     }
@@ -61,27 +63,5 @@ public struct DigitViews: Experiment {
       conditioning: conditioning, contextCount: contexts, embeddingDeviation: knobs.real("spread"),
       optimizer: CommonKnobs.optimizer(knobs),
       fitting: ContextFitting(examples: 256, steps: 200, rate: 0.05, starts: 4))
-  }
-
-  /// Of a transformer tokens are as wide as the target's first layer, a multiple of its two heads.
-  private func target(_ knobs: KnobValues) throws(KnobError) -> any TargetNetwork {
-    let widths = knobs.widths("target-widths")
-    guard knobs.choice("target") == "transformer" else {
-      guard knobs.choice("generated") == "all" else {
-        throw KnobError(
-          "an MLP has no attention to generate; set target=transformer beside generated=attention")
-      }
-      return MLP(
-        widths: [64] + widths + [10], activation: CommonKnobs.activation(knobs, "target-activation")
-      )
-    }
-    let heads = 2
-    guard widths.count == 1, widths[0] % heads == 0 else {
-      throw KnobError(
-        "target=transformer takes one target width, that of its tokens, which its \(heads) heads "
-          + "divide; not \(widths.map(String.init).joined(separator: "-"))")
-    }
-    return TransformerTarget(
-      side: 8, patch: 2, model: widths[0], heads: heads, blocks: 1, classes: 10)
   }
 }

@@ -7,19 +7,23 @@ public struct Contest: Sendable {
   /// Steps a method trains when nothing else is said.
   public let standardSteps: Int
   let family: @Sendable (KnobValues) throws(KnobError) -> any TaskFamily
-  var target: @Sendable (KnobValues, any TaskFamily) -> any TargetNetwork = perceptron
+  var target: Target = perceptron
+
+  /// The network that the tasks of a family have, as knobs describe it.
+  typealias Target =
+    @Sendable (KnobValues, any TaskFamily) throws(KnobError) -> any TargetNetwork
 
   /// Throws where values do not go together.
   public func setting(_ knobs: KnobValues) throws(KnobError) -> MethodSetting {
     let family = try family(knobs)
-    let target = target(knobs, family)
+    let target = try target(knobs, family)
     return MethodSetting(family: family, target: target, gain: target.gain, knobs: knobs)
   }
 
-  private static let perceptron: @Sendable (KnobValues, any TaskFamily) -> any TargetNetwork = {
+  private static let perceptron: Target = { (knobs, family) throws(KnobError) in
     MLP(
-      widths: [$1.inputCount] + $0.widths("target-widths") + [$1.outputCount],
-      activation: CommonKnobs.activation($0, "target-activation"))
+      widths: [family.inputCount] + knobs.widths("target-widths") + [family.outputCount],
+      activation: CommonKnobs.activation(knobs, "target-activation"))
   }
 }
 
@@ -42,8 +46,10 @@ public enum Contests {
         rate: 1e-2, metaRate: 3e-3, tasksPerStep: 18, examples: 32, shots: 100, testShots: 100,
         innerRate: 0.3,
         contexts: 8,
-        hyperWidths: [64, 12], targetWidths: [32], targetActivation: .relu),
-      standardSteps: 2000, family: { (_) throws(KnobError) in try RotatedDigits.shared.get() }),
+        hyperWidths: [64, 12], targetWidths: [32], targetActivation: .relu)
+        + [DigitTarget.knob, MethodSetting.prefixLength],
+      standardSteps: 2000, family: { (_) throws(KnobError) in try RotatedDigits.shared.get() },
+      target: DigitTarget.network),
     Contest(
       name: "sinusoids",
       summary:

@@ -107,12 +107,13 @@ extension SharedBase {
 extension Method.Stage {
   init(
     _ objective: Method.Objective, trained: Set<String>, trainsOwn: Bool = false,
-    share: Double = 1, optimizer: OptimizerChoice = .adam
+    share: Double = 1, hasOwn: Bool = true, optimizer: OptimizerChoice = .adam
   ) {
     self.objective = objective
     self.trained = trained
     self.trainsOwn = trainsOwn
     self.share = share
+    self.hasOwn = hasOwn
     self.optimizer = optimizer
   }
 }

@@ -5,7 +5,7 @@ enum GlyphContest {
     summary: "episodes of 5 characters with an image each, of scripts never trained on",
     knobs: knobs, standardSteps: FewShotGlyphs.steps,
     family: { (knobs) throws(KnobError) in try EpisodeKnobs.family(knobs) },
-    target: { EpisodeKnobs.target($0, $1) })
+    target: { (knobs, family) throws(KnobError) in EpisodeKnobs.target(knobs, family) })
 
   private static var knobs: [Knob] {
     let common = MethodSetting.knobs(

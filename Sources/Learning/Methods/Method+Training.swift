@@ -29,7 +29,7 @@ extension Method {
     let gradients: [Tensor]
     switch stage.objective {
     case .joint:
-      loss = lossOf(forward, ownOfTasks(rows: rows, in: graph))
+      loss = lossOf(forward, stage.hasOwn ? ownOfTasks(rows: rows, in: graph) : [:])
       gradients = loss.gradient(of: trained.map(\.1))
     case .adapted(let steps, let isSecondOrder):
       loss = adaptedLoss(steps: steps, isSecondOrder: isSecondOrder).loss
@@ -53,7 +53,7 @@ extension Method {
         prefix: Self.optimizer(of: index), rate: rate, gradientScale: scale)
     }
     let isJoint = if case .joint = stage.objective { true } else { false }
-    let drawsTasks = isJoint && !own.isEmpty && rows != family.trainingTaskCount
+    let drawsTasks = isJoint && stage.hasOwn && !own.isEmpty && rows != family.trainingTaskCount
     let schedule = CommonKnobs.schedule(setting.knobs)
     let (rateAtMost, limit) = (self.rate, setting.knobs.real("clip"))
     let named = zip(trained, gradients).map { (name: $0.0, tensor: $1) }

@@ -46,6 +46,8 @@ public struct Method: Sendable {
     public let trainsOwn: Bool
     /// Its share of all steps; they sum to 1.
     public let share: Double
+    /// Whether the tasks have their own numbers in it yet.
+    public let hasOwn: Bool
     public let optimizer: OptimizerChoice
   }
 
@@ -76,6 +78,8 @@ public struct Method: Sendable {
   /// Numbers of one target network.
   public let targetCount: Int
   let setting: MethodSetting
+  /// The network whose weights are determined.
+  public var target: any TargetNetwork { setting.target }
   /// Numbers a hypernetwork emits for one context; nil where there is none.
   public let emittedCount: Int?
 

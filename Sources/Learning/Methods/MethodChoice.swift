@@ -27,7 +27,7 @@ public enum MethodChoice: String, CaseIterable, Hashable, Sendable {
     case .maml: "descent from a start that is trained through the descent"
     case .fomaml: "as maml, with the gradients of the descent taken as constants"
     case .reptile: "descent from a start that is moved to where descent leads"
-    case .prefix: "learned inputs in front of a transformer's own"
+    case .prefix: "a base trained first, then keys and values in front of a transformer's own"
     case .hyperTransformer: "a transformer reads the task's examples and emits the network"
     case .prototypes: "the class whose examples' features are nearest on average"
     case .nearest: "the class of the example whose numbers are nearest"
@@ -61,16 +61,19 @@ public enum MethodChoice: String, CaseIterable, Hashable, Sendable {
   /// Methods that train on tasks given once and for all.
   private var needsTrainingTasks: Bool {
     switch self {
-    case .standard, .heads, .hypernetwork, .learnedInit, .lora, .hyperLoRA: true
+    case .standard, .heads, .hypernetwork, .learnedInit, .lora, .hyperLoRA, .prefix: true
     default: false
     }
   }
 
   /// Why it makes no sense on a family and target network; nil where it does.
   public func reasonAgainst(_ setting: MethodSetting) -> String? {
-    if self == .prefix {
-      return "prefix tuning puts inputs in front of a transformer's own, and the target network is "
-        + "\(setting.target.details.first?.value ?? "none")"
+    if self == .prefix, !(setting.target is TransformerTarget) {
+      let network = setting.target.details.first?.value ?? "none"
+      return "prefix tuning puts keys and values in front of a transformer's own, and the target "
+        + "network is \(network); "
+        + (setting.canHaveTransformer
+          ? "take --set target=transformer" : "this family has no transformer to choose")
     }
     if comparesClasses, setting.family.shotSize == 1 {
       return "'\(rawValue)' reads labelled examples of several classes, and a task here has none"
@@ -108,6 +111,9 @@ public enum MethodChoice: String, CaseIterable, Hashable, Sendable {
     case "rank": self == .lora || self == .hyperLoRA || strategy == .lowRank || strategy == .lora
     case "base": strategy == .lora
     case "film-scale": strategy == .film
+    case "prefix-length": self == .prefix
+    // Other target networks have units of their own.
+    case "target-activation": knobs["target"].map { $0 == .choice("mlp") } ?? true
     default: true
     }
   }
@@ -133,7 +139,7 @@ public enum MethodChoice: String, CaseIterable, Hashable, Sendable {
     case .hyperLoRA: try Method.hyperLoRA(setting)
     case .maml, .fomaml: Method.maml(setting, isSecondOrder: self == .maml)
     case .reptile: Method.reptile(setting)
-    case .prefix: throw KnobError("prefix tuning needs a transformer")
+    case .prefix: try Method.prefix(setting)
     case .hyperTransformer: try Method.hyperTransformer(setting)
     case .prototypes: Method.prototypes(setting)
     case .nearest: Method.nearest(setting)

@@ -31,6 +31,13 @@ public struct MethodSetting: Sendable {
   var testShots: Int {
     knobs["test-shots"] == nil ? shots : knobs.integer("test-shots") * family.shotSize
   }
+  /// Whether there is a knob that makes the target network a transformer.
+  var canHaveTransformer: Bool {
+    knobs.knobs.contains { knob in
+      guard knob.name == "target", case .choice(let networks) = knob.domain else { return false }
+      return networks.contains("transformer")
+    }
+  }
   var contextCount: Int { knobs.integer("contexts") }
   var base: SharedBase {
     let deviation = knobs.real("weights")
@@ -51,12 +58,18 @@ public struct MethodSetting: Sendable {
   /// of so small differences would leave what lies between tasks as random as it began.
   func strategy() throws(KnobError) -> any Strategy {
     try CommonKnobs.strategy(
-      knobs, contextCount: contextCount, contextSquare: 1, target: target.tensors,
+      knobs, contextCount: contextCount, contextSquare: 1, target: target.tensors, gain: gain,
       tasks: family.tasks.count)
   }
 }
 
 extension MethodSetting {
+  /// Of a comparison whose target network can be a transformer.
+  static let prefixLength = Knob(
+    "prefix-length", title: "prefix length",
+    help: "keys and values that prefix tuning puts in front of a block's own",
+    .integer(1...32), standard: .integer(4), effect: .rebuild)
+
   /// Knobs of every comparison.
   static func knobs(
     rate: Double, metaRate: Double, tasksPerStep: Int, examples: Int, shots: Int, testShots: Int,

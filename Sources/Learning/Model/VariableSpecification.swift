@@ -13,6 +13,8 @@ public struct VariableSpecification: Hashable, Sendable {
     case normalParts([Part])
     /// Normal, with a deviation for each row (the first axis).
     case normalRows(deviations: [Float])
+    /// Normal with this standard deviation, the same numbers in each row (along the first axis).
+    case normalAlike(deviation: Float)
     /// A constant for each stretch of all its numbers in turn.
     case constants([Stretch])
     /// Square matrices side by side, each orthogonal (Saxe et al. 2014): [columns, n · columns].
@@ -69,6 +71,10 @@ public struct VariableSpecification: Hashable, Sendable {
         Orthogonal.orthonormalize(
           values, columns: first..<first + columns, of: shape.dimensions[1])
       }
+    case .normalAlike(let deviation):
+      let width = values.count / max(shape[0], 1)
+      key.fillNormal(UnsafeMutableBufferPointer(rebasing: values[..<width]), deviation: deviation)
+      for i in values.indices.dropFirst(width) { values[i] = values[i - width] }
     case .normalRows(let deviations):
       let width = values.count / max(deviations.count, 1)
       key.fillNormal(values)

@@ -78,12 +78,41 @@ public struct TransformerTarget: TargetNetwork {
     ]
   }
 
+  /// Keys and values that every image of a task finds in front of a block's own, [T, P, model] each
+  /// (Li & Liang 2021, "Prefix-tuning"): heads beside each other, as QKV makes them.
+  public struct Prefix {
+    public let keys: Tensor
+    public let values: Tensor
+
+    public init(keys: Tensor, values: Tensor) {
+      self.keys = keys
+      self.values = values
+    }
+  }
+
   public func callAsFunction(_ weights: [Weight], _ inputs: Tensor) -> Tensor {
-    layers(weights, inputs).last?.output ?? inputs
+    self(weights, inputs, prefixes: [])
+  }
+
+  /// - Parameter prefixes: one for each block, or none.
+  public func callAsFunction(
+    _ weights: [Weight], _ inputs: Tensor, prefixes: [Prefix]
+  ) -> Tensor {
+    layers(weights, inputs, prefixes: prefixes).last?.output ?? inputs
+  }
+
+  public func layers(_ weights: [Weight], _ inputs: Tensor) -> [TargetLayer] {
+    layers(weights, inputs, prefixes: [])
   }
 
   /// `x0` after the embedding, `x1`, `x2` and so on after the blocks, then `y`.
-  public func layers(_ weights: [Weight], _ inputs: Tensor) -> [TargetLayer] {
+  /// - Parameter prefixes: one for each block, or none.
+  public func layers(
+    _ weights: [Weight], _ inputs: Tensor, prefixes: [Prefix]
+  ) -> [TargetLayer] {
+    precondition(
+      prefixes.isEmpty || prefixes.count == blocks,
+      "\(prefixes.count) prefixes for \(blocks) blocks")
     let (tasks, count) = (inputs.shape[0], inputs.shape[1])
     let names = Dictionary(uniqueKeysWithValues: tensors.enumerated().map { ($1.name, $0) })
     func weight(_ name: String) -> Weight { weights[names[name] ?? 0] }
@@ -110,8 +139,10 @@ public struct TransformerTarget: TargetNetwork {
     var all = [TargetLayer(name: "x0", sum: x, output: x)]
     for block in 1...max(blocks, 1) where blocks > 0 {
       let qkv = linear(normal(x, "n\(block)a"), "QKV\(block)", "qkv\(block)")
-      let mixed = attended(qkv, rows: tasks * count)
-        .reshaped(to: [tasks, count * tokens, model])
+      let mixed = attended(
+        qkv, rows: tasks * count, prefix: prefixes.isEmpty ? nil : prefixes[block - 1]
+      )
+      .reshaped(to: [tasks, count * tokens, model])
       x = x + linear(mixed, "O\(block)", "o\(block)")
       let wide = linear(normal(x, "n\(block)b"), "F\(block)", "f\(block)")
       x = x + linear(wide.relu(), "G\(block)", "g\(block)")
@@ -124,14 +155,25 @@ public struct TransformerTarget: TargetNetwork {
   }
 
   /// Queries, keys and values beside each other, [T, B · tokens, 3 · model], as attention mixes them:
-  /// [rows, tokens, model].
-  private func attended(_ qkv: Tensor, rows: Int) -> Tensor {
+  /// [rows, tokens, model] for rows = T · B.
+  private func attended(_ qkv: Tensor, rows: Int, prefix: Prefix?) -> Tensor {
     let (tokens, width) = (qkv.shape[0] * qkv.shape[1] / rows, model / heads)
     let parts = qkv.reshaped(to: [rows, tokens, 3, heads, width]).transposed([2, 0, 3, 1, 4])
     func part(_ index: Int) -> Tensor {
       parts.slice(axis: 0, from: index, count: 1).reshaped(to: [rows, heads, tokens, width])
     }
-    return part(0).attention(keys: part(1), values: part(2))
+    /// A task's [P, model] in front of [tokens, width] of each of its rows and heads.
+    func after(_ prefix: Tensor?, _ own: Tensor) -> Tensor {
+      guard let prefix else { return own }
+      let (tasks, length) = (prefix.shape[0], prefix.shape[1])
+      let front = prefix.reshaped(to: [tasks, 1, length, heads, width])
+        .transposed([0, 1, 3, 2, 4])
+        .broadcast(to: [tasks, rows / tasks, heads, length, width])
+        .reshaped(to: [rows, heads, length, width])
+      return Tensor.concatenate([front, own], axis: 2)
+    }
+    return part(0)
+      .attention(keys: after(prefix?.keys, part(1)), values: after(prefix?.values, part(2)))
       .transposed([0, 2, 1, 3]).reshaped(to: [rows, tokens, model])
   }
 }

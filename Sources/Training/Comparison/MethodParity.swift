@@ -7,7 +7,8 @@ import Learning
 /// the second factor of an adapter, are drawn: they would hide what they multiply.
 public enum MethodParity {
   /// Writes a safetensors file: `parameter/NAME`, `batch/NAME`, `loss`, `gradient/NAME` (before
-  /// clipping) and, after the step, `updated/NAME`; the knobs are its metadata.
+  /// clipping) and, after the step, `updated/NAME`; the knobs are its metadata, and what the target
+  /// network says of itself, `target.NAME`.
   /// - Parameter stage: the stage, from 0 on; the comparison's first method has it.
   public static func write(
     _ comparison: Comparison, stage: Int = 0, to path: String
@@ -49,7 +50,8 @@ public enum MethodParity {
         ("objective", method.family.objective.word),
         ("trained", program.gradients.map(\.name).joined(separator: ",")),
         ("optimizer", method.stages[stage].optimizer.rawValue), ("stage", "\(stage + 1)"),
-      ] + own.knobs.map { ($0.name, own[$0.name]?.description ?? "") }
+      ] + method.target.details.map { ("target.\($0.name)", $0.value) }
+      + own.knobs.map { ($0.name, own[$0.name]?.description ?? "") }
     try Files.write(
       Safetensors.file(tensors, metadata: metadata), to: path, makingFolders: false)
   }
