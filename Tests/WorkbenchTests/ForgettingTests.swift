@@ -12,7 +12,8 @@ struct ForgettingTests {
     run.heldOutTasks = 0
     run.milestones = [
       Milestone(task: 0, step: 40, measures: [0.02, 3, 4] + Array(repeating: 5, count: tasks - 3)),
-      Milestone(task: 1, step: 80, measures: [0.05, 0.01, 4] + Array(repeating: 5, count: tasks - 3)),
+      Milestone(
+        task: 1, step: 80, measures: [0.05, 0.01, 4] + Array(repeating: 5, count: tasks - 3)),
     ]
     run.drift = [0.5, 0.25]
     return run
@@ -20,7 +21,7 @@ struct ForgettingTests {
 
   private func model(_ run: SampleRun, _ size: Size = Size(120, 36)) -> Model {
     var model = run.model(size: size, focus: .weights)
-    model.press("V", "V", "V")
+    model.press("4", "V", "V", "V")
     return model
   }
 
@@ -32,7 +33,7 @@ struct ForgettingTests {
     #expect(rows[2] == ["s1", "2.0e-2"])
     #expect(rows[3] == ["s2", "5.0e-2", "1.0e-2"])
     #expect(rows[4] == ["now", "1.0e-1", "1.0e-1", "1.0e-1"])
-    #expect(rows[5] == ["drift", "0.5", "0.25"])
+    #expect(rows[5] == ["drift", "0.50", "0.25"])
     #expect(lines[6].contains("-0.25  they pull apart"))
   }
 
@@ -52,7 +53,7 @@ struct ForgettingTests {
 
   @Test func itLeavesAsATable() throws {
     let csv = try #require(Export.text(of: .weights, in: model(run()), as: .csv))
-    let rows = csv.split(separator: "\n")
+    let rows = csv.split(whereSeparator: \.isNewline)
     #expect(rows[0] == "learned,step,s1,s2,s3")
     #expect(rows.map { $0.prefix { $0 != "," } } == ["learned", "s1", "s2", "now", "drift"])
     #expect(rows[2].hasPrefix("s2,80,0.05,0.01,4"))

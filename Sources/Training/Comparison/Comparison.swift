@@ -69,7 +69,7 @@ public final class Comparison {
   }
 
   /// Points of a curve of new tasks.
-  private static let glanceCount = 24
+  static let glanceCount = 24
   /// To choose a learning rate takes many times as long as a point does: it is done for the first and
   /// once more here.
   private static let secondChoice = glanceCount / 3

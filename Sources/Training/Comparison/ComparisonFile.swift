@@ -253,7 +253,8 @@ public enum ComparisonFile {
     contestant.restore(
       step: saved.step, seconds: saved.seconds, values: values, history: history,
       failure: saved.failure.map(printable))
-    guard (0...contestant.total).contains(saved.glances ?? 0), saved.glanceRate?.isFinite ?? true
+    guard (0...max(contestant.total, Comparison.glanceCount)).contains(saved.glances ?? 0),
+      saved.glanceRate?.isFinite ?? true
     else { throw error("its curves are damaged") }
     comparison.restore(
       key, measurement: saved.measurement,

@@ -42,7 +42,7 @@ struct ForgettingMatrix {
     guard !names.isEmpty else { return [] }
     let label = min(max(names.map(\.unicodeScalars.count).max() ?? 0, 7), 9)
     // A column is as wide as its number; of more tasks than there is room for, the newest are shown.
-    let column = 6
+    let column = isLoss ? 7 : 6
     let count = min(names.count, max((width - label) / column, 1))
     let end = min(max(current + 1, count), names.count)
     let shown = end - count..<end
