@@ -19,14 +19,21 @@ let package = Package(
     .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
     .target(
       name: "CDataSets",
-      exclude: ["LICENSES.md", "embed.py", "web-bible.gz", "make_glyphs.py", "glyphs.gz"]),
+      exclude: [
+        "LICENSES.md", "embed.py", "web-bible.gz", "make_glyphs.py", "glyphs.gz",
+        "chick-weights.csv", "lung.csv",
+      ]),
     .target(
       name: "CTerminal",
       linkerSettings: [.linkedLibrary("ncursesw"), .linkedLibrary("tinfo")]),
 
     // Swift.
     .target(name: "Autodiff", dependencies: ["CKernels"]),
-    .target(name: "Learning", dependencies: ["Autodiff", "CDataSets", "CZlib", "CPNG"]),
+    .target(
+      name: "Learning",
+      dependencies: [
+        "Autodiff", "CDataSets", "CZlib", "CPNG", .product(name: "Yams", package: "Yams"),
+      ]),
     .target(name: "Workloads", dependencies: ["Learning", "CKernels", "CAllocations"]),
     .target(name: "Training", dependencies: ["Learning", "CZlib"]),
     .target(name: "Terminal"),

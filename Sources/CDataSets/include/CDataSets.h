@@ -13,3 +13,9 @@ weft_bytes weft_web_bible(void);
 
 /* 972 characters of 22 scripts in the styles of Noto fonts, 28 x 28; gzip. make_glyphs.py says how. */
 weft_bytes weft_glyphs(void);
+
+/* Weights of 50 chicks from their first to their 21st day: weight,time,chick,diet; text. */
+weft_bytes weft_chick_weights(void);
+
+/* 228 patients with lung cancer of 18 institutions (NCCTG); text. */
+weft_bytes weft_lung(void);

@@ -18,7 +18,7 @@ public protocol Experiment: Sendable {
 public enum Experiments {
   public static let all: [any Experiment] =
     [SineFamily(), DigitViews(), ThreePolynomials(), CharacterLanguage(), FewShotGlyphs()]
-    + FaultLab.all
+    + [NonIIDDigits(), Growth(), Hospitals()] + FaultLab.all
 
   public static func named(_ name: String) -> (any Experiment)? {
     all.first { $0.name == name }

@@ -9,11 +9,18 @@ public protocol TrainingScheme: Sendable {
   func currentTask(at step: Int, knobs: KnobValues) -> Int?
   /// Whether tasks come one after another, so that each has a curve of its own.
   var isContinual: Bool { get }
+  /// What else a run ends with: measures of the training itself.
+  func metrics(
+    of model: HypernetworkModel, _ variables: Variables
+  ) -> [(name: String, value: Float)]
 }
 
 extension TrainingScheme {
   public func currentTask(at step: Int, knobs: KnobValues) -> Int? { nil }
   public var isContinual: Bool { false }
+  public func metrics(
+    of model: HypernetworkModel, _ variables: Variables
+  ) -> [(name: String, value: Float)] { [] }
 }
 
 /// One training step as a graph, with whoever writes its inputs.
