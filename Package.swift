@@ -22,6 +22,7 @@ let package = Package(
       exclude: [
         "LICENSES.md", "embed.py", "web-bible.gz", "make_glyphs.py", "glyphs.gz",
         "make_mnist.py", "mnist-5k.gz",
+        "chick-weights.csv", "lung.csv",
       ]),
     .target(
       name: "CTerminal",
@@ -29,7 +30,11 @@ let package = Package(
 
     // Swift.
     .target(name: "Autodiff", dependencies: ["CKernels"]),
-    .target(name: "Learning", dependencies: ["Autodiff", "CDataSets", "CZlib", "CPNG"]),
+    .target(
+      name: "Learning",
+      dependencies: [
+        "Autodiff", "CDataSets", "CZlib", "CPNG", .product(name: "Yams", package: "Yams"),
+      ]),
     .target(name: "Workloads", dependencies: ["Learning", "CKernels", "CAllocations"]),
     .target(name: "Training", dependencies: ["Learning", "CZlib"]),
     .target(name: "Terminal"),

@@ -144,6 +144,20 @@ def descend(setting, own, forward, x, y, steps, second_order):
     return own
 
 
+def returned(setting, sent, x, y):
+    """What clients return: how far steps on their own rows lead away from what they were sent."""
+    rate, momentum = setting.number("local-rate"), setting.number("local-momentum")
+    own = {name: weight.detach().clone().requires_grad_() for name, weight in sent.items()}
+    velocity = {name: torch.zeros_like(weight) for name, weight in own.items()}
+    for rows, answers in zip(x, y):
+        loss = setting.per_task(setting.target(own, rows), answers).sum()
+        gradients = torch.autograd.grad(loss, list(own.values()))
+        velocity = {name: momentum * velocity[name] + g for name, g in zip(own, gradients)}
+        own = {name: (weight - rate * velocity[name]).detach().requires_grad_()
+               for name, weight in own.items()}
+    return {name: (weight - own[name]).detach() for name, weight in sent.items()}
+
+
 def step(about, p, b):
     """The loss, and the gradient of every trained parameter or what stands in its place."""
     setting, method = Setting(about), about["method"]
@@ -156,6 +170,14 @@ def step(about, p, b):
     def loss_of(weights):
         return setting.per_task(setting.target(weights, x), y).mean()
 
+    if method in ("pfedhn", "fedavg"):
+        clients = x.shape[1]
+        sent = (setting.generate(own["z"], p) if method == "pfedhn"
+                else setting.base(p, clients))
+        changes = returned(setting, sent, x, y)
+        loss = setting.per_task(setting.target(sent, x[0]), y[0]).mean()
+        product = sum((sent[name] * change).sum() for name, change in changes.items()) / clients
+        return loss, dict(zip(names, torch.autograd.grad(product, [p[name] for name in names])))
     if method == "standard":
         loss = loss_of(own)
     elif method == "pooled":

@@ -70,6 +70,16 @@ final class Evaluator: Assessor {
     return zip(losses, accuracies).map { TaskMeasure(loss: $0, metric: $1) }
   }
 
+  /// What the family says besides of a task, as it was evaluated last.
+  func furtherMeasures(of task: Int) -> [(String, Float)] {
+    let outputs = plan.value(program.outputs)
+    let size = outputs.count / model.family.tasks.count
+    return model.family.measures(
+      of: task, outputs: UnsafeBufferPointer(rebasing: outputs[task * size..<(task + 1) * size])
+    )
+    .map { ("\(model.family.tasks[task].name)_\($0.name)", $0.value) }
+  }
+
   /// Fits a context to each of the tasks, θ frozen: Adam from the training embeddings that suit the
   /// task's examples best, and from their mean; the best end is kept.
   func fit(tasks: [Int], seed: UInt64) -> [ContextFit] {

@@ -3,7 +3,8 @@ import Learning
 
 /// The measures a headless run ends with, in a fixed order.
 extension Evaluator {
-  /// Names end in `_mse` or `_loss`, and `_accuracy` where there are classes:
+  /// Names end in `_mse` or `_loss`, and `_accuracy` where there are classes, `_rmse` where outputs have a
+  /// unit:
   /// `training` with each task's own context, `shuffled` with another task's, `mean_context` with
   /// the average one; `held_out_fitted` by fitting z alone, `held_out_interpolated` between the
   /// neighbours' embeddings; a task's own name in continual experiments. `context_gain` and
@@ -27,13 +28,19 @@ extension Evaluator {
       let loss = measures.reduce(0) { $0 + $1.loss } / total
       let accuracies = measures.compactMap(\.metric)
       metrics.append((name + (accuracies.isEmpty ? "_mse" : "_loss"), loss))
+      // In the world's own unit.
+      if accuracies.isEmpty, let scale = model.family.outputScale {
+        metrics.append((name + "_rmse", scale * loss.squareRoot()))
+      }
       if !accuracies.isEmpty {
-        metrics.append((name + "_accuracy", accuracies.reduce(0, +) / total))
+        let word = model.family.metricName.lowercased()
+        metrics.append((name + "_" + word, accuracies.reduce(0, +) / total))
       }
       return loss
     }
 
     let own = measure(embedding)
+    let measures = (0..<trained).flatMap { furtherMeasures(of: $0) }
     let loss = add("training", own[..<trained])
     if model.scheme.isContinual {
       for task in 0..<trained { add(model.family.tasks[task].name, own[task...task]) }
@@ -49,9 +56,11 @@ extension Evaluator {
         ("context_gain", Float(Conditioning.gain(own: Double(loss), Double(wrong)))))
       metrics.append(("context_variance_share", Float(varianceShare)))
     }
+    var furtherOfNew: [(String, Float)] = []
     if !heldOut.isEmpty {
       let fits = fit(tasks: heldOut, seed: seed)
       add("held_out_fitted", measure(embedding + fits.flatMap(\.context))[trained...])
+      furtherOfNew = heldOut.flatMap { furtherMeasures(of: $0) }
       let between = heldOut.map { task in
         model.family.neighbours(of: task).reduce(into: [Float](repeating: 0, count: count)) {
           sum, neighbour in
@@ -64,7 +73,7 @@ extension Evaluator {
         add("held_out_interpolated", measure(embedding + between.flatMap { $0 })[trained...])
       }
     }
-    return metrics
+    return metrics + model.scheme.metrics(of: model, variables) + measures + furtherOfNew
   }
 
   /// `Conditioning.varianceShare` over all training tasks.

@@ -62,9 +62,19 @@ final class HypernetworkProbe: Probe {
   func weights(_ context: [Float], task: Int?) -> [ProbeResult.Weights]? {
     guard context.count == model.contextCount else { return nil }
     _ = plan.input("context").update(fromContentsOf: context)
+    model.lendLayers(of: task, to: plan)
     plan.run()
     return zip(model.target.tensors, program.weights).map {
       .init(specification: $0, values: Array(plan.value($1)))
     }
+  }
+}
+
+extension HypernetworkModel {
+  /// Tells a plan of `probeProgram` whose own layers it takes where some are not generated: those of a
+  /// training task, or else of the mean client.
+  func lendLayers(of task: Int?, to plan: Plan) {
+    guard personal != nil else { return }
+    plan.input("client")[0] = Float(min(task ?? .max, family.trainingTaskCount))
   }
 }

@@ -20,17 +20,17 @@ extension TaskFamily {
     }
   }
 
-  /// The share of examples that each of some tasks classifies rightly, given outputs and targets
-  /// [tasks, examples, n]; nil for regressions.
+  /// The metric of each of some tasks, given outputs and targets [tasks, examples, n]: the share of
+  /// examples classified rightly, as a rule; nil for regressions.
   func accuracies(
     tasks: Int, outputs: UnsafeBufferPointer<Float>, targets: UnsafeBufferPointer<Float>
   ) -> [Float?] {
     let size = outputs.count / max(tasks, 1)
     return (0..<tasks).map { task in
       let range = task * size..<(task + 1) * size
-      return objective.accuracy(
+      return metric(
         outputs: UnsafeBufferPointer(rebasing: outputs[range]),
-        targets: UnsafeBufferPointer(rebasing: targets[range]), classes: outputCount)
+        targets: UnsafeBufferPointer(rebasing: targets[range]))
     }
   }
 }

@@ -38,7 +38,7 @@ struct ParityTests {
     ["standard"], ["heads"], ["hypernetwork"], ["low-rank:rank=2"], ["chunked:chunk=64"], ["film"],
     ["hypernetwork:strategy=lora"], ["set-encoder"], ["embedding:strategy=lora"], ["maml"],
     ["reptile"], ["lora"], ["lora", "--stage", "2"], ["hyper-lora"],
-    ["hyper-lora", "--stage", "2"],
+    ["hyper-lora", "--stage", "2"], ["pfedhn"], ["pfedhn:strategy=film"], ["fedavg"],
   ])
   func methodsPass(_ words: [String]) throws {
     let command =

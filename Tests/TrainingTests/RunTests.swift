@@ -6,6 +6,7 @@ import Training
 struct RunTests {
   private static let settings: [(String, [String: String])] = [
     ("sine-family", ["tasks-per-step": "5"]), ("digit-views", [:]), ("three-polynomials", [:]),
+    ("non-iid-digits", ["lost": "0.2", "stragglers": "0.2", "local-steps": "3"]),
   ]
 
   // MARK: Going back
@@ -116,7 +117,7 @@ struct RunTests {
     // Where a step takes every task's embedding there is none to look up.
     let names =
       (name == "digit-views" ? [] : ["embed"])
-      + ["generate", "forward", "loss", "gradient", "update"]
+      + ["generate", name == "non-iid-digits" ? "local" : "forward", "loss", "gradient", "update"]
     try #require(run.description.phases == names)
     for _ in 0..<3 {
       let before = bits(run)
@@ -151,6 +152,7 @@ struct RunTests {
     ("sine-family", ["hyper-widths": "64-32", "target-widths": "40-40", "examples": "32"]),
     ("digit-views", ["hyper-widths": "64-12", "target-widths": "32", "examples": "16"]),
     ("three-polynomials", ["hyper-widths": "100-50", "examples": "200"]),
+    ("non-iid-digits", ["hyper-widths": "64-32", "local-steps": "5", "last-layer": "personal"]),
   ])
   func threadsDoNotChangeABit(name: String, settings: [String: String]) throws {
     let alone = try smallRun(name, seed: 5, threads: 1, settings)

@@ -118,7 +118,7 @@ struct CommandTableTests {
     #expect(lines("fit ") == ["fit h1"])
     #expect(lines("seed 12") == ["seed 12"])
     #expect(lines("open some.json") == ["open some.json"])
-    #expect(lines("start di") == ["start digit-views"])
+    #expect(lines("start digit-v") == ["start digit-views"])
   }
 
   @Test func theDocumentsNameEveryCommandAndKey() {

@@ -59,7 +59,8 @@ struct CompareTests {
     #expect(
       model.toast?.text
         == "methods are not raced on three-polynomials; :compare family=NAME races them on "
-        + "sine-family, digit-views, sinusoids, lowrank-wide, few-shot-glyphs")
+        + "sine-family, digit-views, sinusoids, lowrank-wide, few-shot-glyphs, non-iid-digits, growth, "
+        + "hospitals")
   }
 
   @Test func whatCannotBeSetUpLeadsBack() {

@@ -17,3 +17,9 @@ weft_bytes weft_glyphs(void);
 /* 5,000 of MNIST's training digits, 28 x 28, 500 of each: 5,000 labels, then the images; gzip.
    make_mnist.py says how. */
 weft_bytes weft_mnist(void);
+
+/* Weights of 50 chicks from their first to their 21st day: weight,time,chick,diet; text. */
+weft_bytes weft_chick_weights(void);
+
+/* 228 patients with lung cancer of 18 institutions (NCCTG); text. */
+weft_bytes weft_lung(void);

@@ -6,6 +6,8 @@ public struct Contest: Sendable {
   public let knobs: [Knob]
   /// Steps a method trains when nothing else is said.
   public let standardSteps: Int
+  /// Whether data are parted anew for every seed, by the knob `split`.
+  package var splitsBySeed = false
   let family: @Sendable (KnobValues) throws(KnobError) -> any TaskFamily
   var target: Target = perceptron
 
@@ -17,8 +19,26 @@ public struct Contest: Sendable {
   public func setting(_ knobs: KnobValues) throws(KnobError) -> MethodSetting {
     let family = try family(knobs)
     let target = try target(knobs, family)
-    return MethodSetting(family: family, target: target, gain: target.gain, knobs: knobs)
+    let setting = MethodSetting(
+      family: family, target: target, gain: target.gain, knobs: knobs)
+    if let most = family.mostShots, setting.testShots > most {
+      throw KnobError(
+        "test-shots=\(setting.testShots) is more than the \(most) rows a new task has to give here; "
+          + "choose fewer")
+    }
+    return setting
   }
+
+  /// The knobs of one seed of a comparison.
+  public func knobs(_ knobs: KnobValues, seed: UInt64) -> KnobValues {
+    guard splitsBySeed else { return knobs }
+    var own = knobs
+    own["split"] = .integer(
+      Int((UInt64(knobs.integer("split")) &+ seed) % UInt64(Self.mostSplits)))
+    return own
+  }
+
+  static let mostSplits = 1000
 
   private static let perceptron: Target = { (knobs, family) throws(KnobError) in
     MLP(
@@ -69,6 +89,9 @@ public enum Contests {
         hyperWidths: [64, 64], targetWidths: [512, 512], targetActivation: .relu),
       standardSteps: 300, family: { (_) throws(KnobError) in RandomClassifiers() }),
     GlyphContest.contest,
+    NonIIDDigits.contest,
+    Growth.contest,
+    Hospitals.contest,
   ]
 
   public static func named(_ name: String) -> Contest? { all.first { $0.name == name } }

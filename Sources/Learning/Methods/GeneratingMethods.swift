@@ -19,18 +19,29 @@ extension Method {
   ) -> Forward {
     let target = setting.target
     return { own, theta, x in
-      guard let z = own[context] else { preconditionFailure("a hypernetwork without a context") }
-      return target(strategy.generate(from: z, theta: theta), x)
+      target(strategy.generate(from: context(of: own), theta: theta), x)
     }
+  }
+
+  /// The contexts among the own numbers of tasks.
+  static func context(of own: [String: Tensor]) -> Tensor {
+    guard let z = own[context] else { preconditionFailure("a hypernetwork without a context") }
+    return z
   }
 
   /// H(z) with an embedding for each task; a new task fits z from the mean embedding, θ frozen.
   static func hypernetwork(_ setting: MethodSetting) throws(KnobError) -> Method {
-    let strategy = try setting.strategy()
+    generated(.hypernetwork, setting, strategy: try setting.strategy(), objective: .joint)
+  }
+
+  /// The same, whatever θ and the embeddings are trained by.
+  static func generated(
+    _ choice: MethodChoice, _ setting: MethodSetting, strategy: any Strategy, objective: Objective
+  ) -> Method {
     let own = [contextVariable(setting, start: .mean)]
     return Method(
-      choice: .hypernetwork, setting, shared: strategy.variables, own: own, adapted: own,
-      stages: [.init(.joint, trained: strategy.trainedNames, trainsOwn: true)],
+      choice: choice, setting, shared: strategy.variables, own: own, adapted: own,
+      stages: [.init(objective, trained: strategy.trainedNames, trainsOwn: true)],
       rate: setting.knobs.real("rate"), adaptationRates: contextRates,
       forward: forward(setting, strategy), emitting: strategy)
   }

@@ -66,7 +66,10 @@ extension Method {
   /// What the training tasks' networks do as training left them: inputs x and y of all training tasks.
   /// Nil where a method keeps nothing for them and has no network of its own.
   public func keptProgram(queries: Int) -> EvaluationProgram? {
-    guard case .joint = stages.first?.objective else { return nil }
+    switch stages.first?.objective {
+    case .joint, .returned: break
+    case .adapted, .reptile, nil: return nil
+    }
     let graph = Graph()
     let tasks = family.trainingTaskCount
     let (x, y) = examples(queries, rows: tasks, in: graph)
@@ -79,7 +82,7 @@ extension Method {
   /// as the method trains through.
   public var trainedSteps: Int {
     switch stages.first?.objective {
-    case .joint, nil: 0
+    case .joint, .returned, nil: 0
     case .adapted(let steps, _), .reptile(let steps): steps
     }
   }

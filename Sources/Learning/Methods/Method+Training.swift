@@ -7,12 +7,12 @@ extension Method {
     let stage = stages[index]
     let graph = Graph()
     let rows = setting.tasksPerStep
-    let (x, y) = examples(setting.examples, rows: rows, in: graph)
     let rate = graph.input("rate", [])
     let clip = graph.input("clip", [])
     let trained = trainable(in: stage).map { ($0.name, graph.variable($0.name, $0.shape)) }
 
     func lossOf(_ forward: Forward, _ own: [String: Tensor]) -> Tensor {
+      let (x, y) = examples(setting.examples, rows: rows, in: graph)
       let outputs = graph.phase("forward") { forward(own, Theta(graph), x) }
       return graph.phase("loss") { family.objective.perTask(outputs, y).mean() }
     }
@@ -45,21 +45,37 @@ extension Method {
         }
         return ways[0].mean(axes: [0]).reshaped(to: variable.shape)
       }
+    case .returned(let steps, let sent):
+      (loss, gradients) = returned(
+        steps: steps, sent: sent, rows: rows, by: trained.map(\.1), in: graph)
     }
     graph.phase("update") {
       let scale = Clipping.scale(of: gradients, limit: clip)
-      stage.optimizer.update(
-        zip(trained, gradients).map { ($0.0, $0.1, $1) }, in: graph,
-        prefix: Self.optimizer(of: index), rate: rate, gradientScale: scale)
+      let all = zip(trained, gradients).map { (name: $0.0, variable: $0.1, gradient: $1) }
+      guard case .returned = stage.objective else {
+        return stage.optimizer.update(
+          all, in: graph, prefix: Self.optimizer(of: index), rate: rate, gradientScale: scale)
+      }
+      let update = ServerUpdate(
+        choice: stage.optimizer, prefix: Self.optimizer(of: index), rate: rate,
+        gradientScale: scale)
+      update(all.filter { stage.trained.contains($0.name) }, gate: graph.constant(1))
+      update(
+        all.filter { !stage.trained.contains($0.name) }, rows: rowsOfTasks(rows: rows, in: graph))
     }
     let isJoint = if case .joint = stage.objective { true } else { false }
-    let drawsTasks = isJoint && stage.hasOwn && !own.isEmpty && rows != family.trainingTaskCount
+    let localSteps: Int? =
+      if case .returned(let steps, _) = stage.objective { steps } else { nil }
+    let keepsTasks = isJoint || localSteps != nil
+    let drawsTasks =
+      keepsTasks && stage.hasOwn && !own.isEmpty && rows != family.trainingTaskCount
     let schedule = CommonKnobs.schedule(setting.knobs)
     let (rateAtMost, limit) = (self.rate, setting.knobs.real("clip"))
     let named = zip(trained, gradients).map { (name: $0.0, tensor: $1) }
     return TrainingProgram(graph: graph, loss: loss, gradients: named) { [family] plan in
       MethodFeed(
-        family: family, rows: rows, plan: plan, hasSupport: !isJoint, drawsTasks: drawsTasks,
+        family: family, rows: rows, plan: plan, hasSupport: !keepsTasks, drawsTasks: drawsTasks,
+        localSteps: localSteps ?? 1,
         clip: limit, rateAtMost: rateAtMost,
         rateFactor: { schedule.factor(at: $0 - steps.lowerBound, of: steps.count) })
     }
@@ -90,6 +106,33 @@ extension Method {
           own.specification.name, chosen.reshaped(to: Shape([rows] + shape.dimensions))
         )
       })
+  }
+
+  /// 1 for the tasks of a step, [tasks, 1].
+  private func rowsOfTasks(rows: Int, in graph: Graph) -> Tensor {
+    let count = family.trainingTaskCount
+    guard !own.isEmpty, rows != count else { return graph.constant(1, [count, 1]) }
+    return graph.constant(1, [rows, 1]).scatterAdd(rows: graph.input("tasks", [rows]), of: count)
+  }
+
+  /// The loss of what clients are sent, and the gradients of what they return.
+  private func returned(
+    steps: Int, sent: Sent, rows: Int, by parameters: [Tensor], in graph: Graph
+  ) -> (loss: Tensor, gradients: [Tensor]) {
+    let own = ownOfTasks(rows: rows, in: graph)
+    let weights = graph.phase("generate") { sent(own, Theta(graph), rows) }
+    let work = LocalTraining.Work(
+      family, examples: setting.examples, takes: graph.constant(1, [steps, rows]),
+      rate: graph.constant(setting.knobs.real("local-rate")),
+      momentum: graph.constant(setting.knobs.real("local-momentum")))
+    let local = graph.phase("local") {
+      LocalTraining(setting.target, family.objective)(work, from: weights)
+    }
+    return (
+      graph.phase("loss") { local.losses.mean() },
+      Returns(arrived: graph.constant(1, [rows]))
+        .gradients(ofSent: weights, changes: local.change, by: parameters)
+    )
   }
 
   /// Where new tasks begin, [rows] + shape by name, given their examples. Numbers that are drawn are
@@ -146,6 +189,8 @@ private final class MethodFeed: Feed {
   private let rateFactor: (Int) -> Float
   private var clip: Float
   private let rows: Int
+  /// How many batches a step wants.
+  private let localSteps: Int
   private let order: UnsafeMutableBufferPointer<Int>
   private let x, y, rateInput, clipInput: UnsafeMutableBufferPointer<Float>
   private let support: (x: UnsafeMutableBufferPointer<Float>, y: UnsafeMutableBufferPointer<Float>)?
@@ -156,10 +201,11 @@ private final class MethodFeed: Feed {
 
   init(
     family: any TaskFamily, rows: Int, plan: Plan, hasSupport: Bool, drawsTasks: Bool,
-    clip: Float, rateAtMost: Float, rateFactor: @escaping (Int) -> Float
+    localSteps: Int, clip: Float, rateAtMost: Float, rateFactor: @escaping (Int) -> Float
   ) {
     self.family = family
     self.rows = rows
+    self.localSteps = localSteps
     self.rateAtMost = rateAtMost
     self.rateFactor = rateFactor
     self.clip = clip
@@ -187,9 +233,7 @@ private final class MethodFeed: Feed {
     clipInput[0] = clip
     drawTasks(step)
     let chosen = UnsafeBufferPointer(rebasing: order[..<rows])
-    family.fillBatch(
-      tasks: chosen, examples: x.count / (rows * family.inputCount),
-      key: RandomKey(seed: seed, stream: .inputs, step: step), x: x, y: y)
+    family.fillSteps(localSteps, tasks: chosen, seed: seed, round: step, x: x, y: y)
     if let support {
       family.fillBatch(
         tasks: chosen, examples: support.x.count / (rows * family.inputCount),

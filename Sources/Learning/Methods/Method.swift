@@ -35,7 +35,17 @@ public struct Method: Sendable {
     /// Shared numbers move towards where `steps` steps lead (Nichol, Achiam & Schulman 2018,
     /// "On first-order meta-learning algorithms").
     case reptile(steps: Int)
+    /// Tasks are clients that keep their rows: of the weights each is sent, [T] + shape by tensor of the
+    /// target, it returns the change that `steps` steps of its own make, and the step goes along the mean
+    /// of Jᵀ ΔW (``Returns``).
+    case returned(steps: Int, sent: Sent)
   }
+
+  /// The target network's tensors, [rows] + shape, given own numbers [rows] + shape by name.
+  public typealias Sent =
+    @Sendable (
+      _ own: [String: Tensor], _ theta: Theta, _ rows: Int
+    ) -> [Tensor]
 
   /// A stretch of training.
   public struct Stage: Sendable {
@@ -102,7 +112,13 @@ public struct Method: Sendable {
 
   private var state: [VariableSpecification] {
     stages.enumerated().flatMap { index, stage in
-      stage.optimizer.variables(for: trainable(in: stage), prefix: Self.optimizer(of: index))
+      let prefix = Self.optimizer(of: index)
+      guard case .returned = stage.objective else {
+        return stage.optimizer.variables(for: trainable(in: stage), prefix: prefix)
+      }
+      return ServerUpdate.variables(
+        stage.optimizer, for: trainable(in: stage), clients: family.trainingTaskCount,
+        prefix: prefix)
     }
   }
 

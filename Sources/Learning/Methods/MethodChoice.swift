@@ -11,6 +11,7 @@ public enum MethodChoice: String, CaseIterable, Hashable, Sendable {
   case maml, fomaml, reptile, prefix
   case hyperTransformer = "hyper-transformer"
   case prototypes, nearest
+  case pfedhn, fedavg
 
   /// How it determines weights, for the table.
   public var summary: String {
@@ -31,13 +32,17 @@ public enum MethodChoice: String, CaseIterable, Hashable, Sendable {
     case .hyperTransformer: "a transformer reads the task's examples and emits the network"
     case .prototypes: "the class whose examples' features are nearest on average"
     case .nearest: "the class of the example whose numbers are nearest"
+    case .pfedhn: "generated from z; clients train them on rows of their own and return the change"
+    case .fedavg: "shared weights; clients train them on rows of their own and return the change"
     }
   }
 
   /// Whether a task needs the shared numbers beside its own once it has been met.
   var keepsShared: Bool {
     switch self {
-    case .standard, .pooled, .learnedInit, .maml, .fomaml, .reptile, .hyperTransformer: false
+    case .standard, .pooled, .learnedInit, .maml, .fomaml, .reptile, .hyperTransformer,
+      .fedavg:
+      false
     default: true
     }
   }
@@ -45,7 +50,7 @@ public enum MethodChoice: String, CaseIterable, Hashable, Sendable {
   /// Whether it generates weights, so that there is a strategy.
   public var hasStrategy: Bool {
     switch self {
-    case .hypernetwork, .learnedInit, .setEncoder, .embedding: true
+    case .hypernetwork, .learnedInit, .setEncoder, .embedding, .pfedhn: true
     default: false
     }
   }
@@ -61,7 +66,7 @@ public enum MethodChoice: String, CaseIterable, Hashable, Sendable {
   /// Methods that train on tasks given once and for all.
   private var needsTrainingTasks: Bool {
     switch self {
-    case .standard, .heads, .hypernetwork, .learnedInit, .lora, .hyperLoRA, .prefix: true
+    case .standard, .heads, .hypernetwork, .learnedInit, .lora, .hyperLoRA, .prefix, .pfedhn: true
     default: false
     }
   }
@@ -82,6 +87,10 @@ public enum MethodChoice: String, CaseIterable, Hashable, Sendable {
       return
         "'\(rawValue)' keeps numbers for every training task, and here each step meets new ones"
     }
+    if setting.family.isOpen, self == .fedavg {
+      return
+        "'fedavg' trains with clients that come back again and again, and here each step meets new ones"
+    }
     if self == .heads, setting.target.tensors.count < 4 {
       return "'heads' shares the layers before the last, and this target network has only one"
     }
@@ -94,7 +103,7 @@ public enum MethodChoice: String, CaseIterable, Hashable, Sendable {
     let generates = hasStrategy || self == .hyperLoRA
     let descends = [.embedding, .maml, .fomaml, .reptile].contains(self)
     return switch knob {
-    case "rate": ![.setEncoder, .embedding, .maml, .fomaml, .reptile].contains(self)
+    case "rate": ![.setEncoder, .embedding, .maml, .fomaml, .reptile, .fedavg].contains(self)
     case "meta-rate": [.setEncoder, .embedding, .maml, .fomaml].contains(self)
     case "examples": self != .reptile
     // Of episodes they are a part of the task.
@@ -102,6 +111,7 @@ public enum MethodChoice: String, CaseIterable, Hashable, Sendable {
     case "inner-rate": descends
     case "inner-steps": descends && self != .reptile
     case "reptile-steps", "reptile-rate": self == .reptile
+    case "local-steps", "local-rate", "local-momentum": self == .pfedhn || self == .fedavg
     case "weights": !generates
     case "contexts", "hyper-widths", "hyper-activation", "initialization", "encoding": generates
     // A context that descends from 0, or is read from examples, is not drawn.
@@ -143,6 +153,8 @@ public enum MethodChoice: String, CaseIterable, Hashable, Sendable {
     case .hyperTransformer: try Method.hyperTransformer(setting)
     case .prototypes: Method.prototypes(setting)
     case .nearest: Method.nearest(setting)
+    case .pfedhn: try Method.pFedHN(setting)
+    case .fedavg: Method.fedAvg(setting)
     }
   }
 }

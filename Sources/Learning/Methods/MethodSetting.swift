@@ -74,7 +74,8 @@ extension MethodSetting {
   static func knobs(
     rate: Double, metaRate: Double, tasksPerStep: Int, examples: Int, shots: Int, testShots: Int,
     weights: Double = 0,
-    innerRate: Double = 0.01, schedule: RateSchedule = .cosine, contexts: Int,
+    innerRate: Double = 0.01, localSteps: Int = 10, localRate: Double = 5e-3,
+    schedule: RateSchedule = .cosine, contexts: Int,
     hyperWidths: [Int], targetWidths: [Int], targetActivation: Activation
   ) -> [Knob] {
     [
@@ -109,6 +110,7 @@ extension MethodSetting {
         "reptile-rate", title: "Reptile rate",
         help: "how far Reptile moves towards where the steps lead",
         .real(0...1, logarithmic: true), standard: .real(0.2), effect: .rebuild),
+    ] + FederatedKnobs.local(steps: localSteps, rate: localRate, effect: .rebuild) + [
       Knob(
         "weights", title: "initial weights",
         help:

@@ -15,12 +15,14 @@ public struct HypernetworkModel: ExperimentModel {
   public let embeddingDeviation: Float
   public let optimizer: OptimizerChoice
   public let fitting: ContextFitting
+  /// Tensors of the target that are not generated; nil where all are.
+  public let personal: PersonalLayers?
 
   public init(
     family: any TaskFamily, target: any TargetNetwork, strategy: any Strategy,
     scheme: any TrainingScheme, conditioning: ContextSource = .embedding, contextCount: Int,
     embeddingDeviation: Float,
-    optimizer: OptimizerChoice, fitting: ContextFitting
+    optimizer: OptimizerChoice, fitting: ContextFitting, personal: PersonalLayers? = nil
   ) {
     self.family = family
     self.target = target
@@ -31,6 +33,7 @@ public struct HypernetworkModel: ExperimentModel {
     self.embeddingDeviation = embeddingDeviation
     self.optimizer = optimizer
     self.fitting = fitting
+    self.personal = personal
   }
 
   /// The variable that holds the training tasks' contexts, [training tasks, contextCount].
@@ -43,6 +46,7 @@ public struct HypernetworkModel: ExperimentModel {
         Self.embedding, [family.trainingTaskCount, contextCount],
         .normal(deviation: embeddingDeviation))
     ] + (encoder?.variables ?? []) + strategy.variables
+      + (personal?.variables(clients: family.trainingTaskCount) ?? [])
   }
 
   /// Those of them that are trained.
@@ -62,7 +66,7 @@ public struct HypernetworkModel: ExperimentModel {
       tasks: family.tasks, contextCount: contextCount, embedding: Self.embedding,
       tensors: target.tensors, targetParameterCount: target.parameterCount,
       series: scheme.isContinual ? family.tasks.map(\.name) : [],
-      metricName: family.objective.metricName, isContinual: scheme.isContinual)
+      metricName: family.metricName, isContinual: scheme.isContinual)
   }
 
   public func currentTask(at step: Int, knobs: KnobValues) -> Int? {
@@ -80,8 +84,23 @@ public struct HypernetworkModel: ExperimentModel {
 
   /// The weights of contexts [T, contextCount]; where every input has weights of its own, those of
   /// `inputs` [T, inputs], of zeros where it is nil.
-  public func weights(of contexts: Tensor, inputs: Tensor? = nil, theta: Theta) -> [Weight] {
-    guard conditioning == .input else { return strategy.generate(from: contexts, theta: theta) }
+  /// - Parameter personal: [T] + shape for each tensor that is not generated; nil is the mean client's.
+  public func weights(
+    of contexts: Tensor, inputs: Tensor? = nil, personal own: [Tensor]? = nil, theta: Theta
+  ) -> [Weight] {
+    guard conditioning == .input else {
+      let generated = strategy.generate(from: contexts, theta: theta)
+      guard let personal else { return generated }
+      let own =
+        own
+        ?? personal.means(
+          rows: contexts.shape[0], clients: family.trainingTaskCount, in: contexts.graph)
+      let names = personal.names
+      var (made, kept) = (generated.makeIterator(), own.makeIterator())
+      return target.tensors.compactMap {
+        names.contains($0.name) ? kept.next().map { Weight($0) } : made.next()
+      }
+    }
     let zeros = contexts.graph.constant(0)
       .broadcast(to: [contexts.shape[0], family.inputCount])
     return strategy.generate(
@@ -91,12 +110,15 @@ public struct HypernetworkModel: ExperimentModel {
   /// The target network's outputs [T, B, n] for contexts [T, contextCount] and inputs [T, B, inputs],
   /// and the weights they were computed with: one set a task, or one for each input. In the phases
   /// “generate” and “forward”.
+  /// - Parameter personal: as `weights` takes them.
   public func outputs(
-    of x: Tensor, contexts: Tensor, theta: Theta
+    of x: Tensor, contexts: Tensor, personal own: [Tensor]? = nil, theta: Theta
   ) -> (weights: [Weight], outputs: Tensor) {
     let graph = x.graph
     guard conditioning == .input else {
-      let weights = graph.phase("generate") { strategy.generate(from: contexts, theta: theta) }
+      let weights = graph.phase("generate") {
+        self.weights(of: contexts, personal: own, theta: theta)
+      }
       return (weights, graph.phase("forward") { target(weights, x) })
     }
     let (tasks, examples, inputs) = (x.shape[0], x.shape[1], x.shape[2])
@@ -133,17 +155,24 @@ public struct HypernetworkModel: ExperimentModel {
     let contexts = graph.input("contexts", [tasks, contextCount])
     let x = graph.input("x", [tasks, examples, family.inputCount])
     let y = graph.input("y", [tasks, examples, family.outputCount])
-    let outputs = outputs(of: x, contexts: contexts, theta: Theta(graph)).outputs
+    let own = personal?.all(
+      clients: family.trainingTaskCount, others: family.heldOutTasks.count, in: graph)
+    let outputs = outputs(of: x, contexts: contexts, personal: own, theta: Theta(graph)).outputs
     let losses = family.objective.perTask(outputs, y)
     return EvaluationProgram(graph: graph, losses: losses, outputs: outputs)
   }
 
-  /// Weights generated from one context, and the target network's outputs for the picture.
+  /// Weights generated from one context, and the target network's outputs for the picture. Where some
+  /// are not generated they are those of the client whose number is the input `client` [1], or of the
+  /// mean client where that is the number of training tasks.
   public func probeProgram() -> ProbeProgram {
     let graph = Graph()
     let context = graph.input("context", [1, contextCount])
     let x = graph.input("x", [1, family.pictureCount, family.inputCount])
-    let (weights, outputs) = outputs(of: x, contexts: context, theta: Theta(graph))
+    let own = personal?.one(
+      graph.input("client", [1]), among: family.trainingTaskCount, in: graph)
+    let (weights, outputs) = outputs(
+      of: x, contexts: context, personal: own, theta: Theta(graph))
     let shown = conditioning == .input ? self.weights(of: context, theta: Theta(graph)) : weights
     return ProbeProgram(
       graph: graph, weights: shown.dense(tasks: 1, target.tensors), outputs: outputs)

@@ -11,12 +11,19 @@ public protocol TrainingScheme: Sendable {
   var isContinual: Bool { get }
   /// The task whose steps are over once so many are done, where there is one at a time.
   func taskEnding(at step: Int) -> Int?
+  /// What else a run ends with: measures of the training itself.
+  func metrics(
+    of model: HypernetworkModel, _ variables: Variables
+  ) -> [(name: String, value: Float)]
 }
 
 extension TrainingScheme {
   public func currentTask(at step: Int, knobs: KnobValues) -> Int? { nil }
   public var isContinual: Bool { false }
   public func taskEnding(at step: Int) -> Int? { nil }
+  public func metrics(
+    of model: HypernetworkModel, _ variables: Variables
+  ) -> [(name: String, value: Float)] { [] }
 }
 
 /// One training step as a graph, with whoever writes its inputs.

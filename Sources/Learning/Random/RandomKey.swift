@@ -19,6 +19,7 @@ public struct RandomKey: Hashable, Sendable {
     case openTasks
     case speech
     case episode
+    case attendance
   }
 
   public var seed: UInt64

@@ -17,6 +17,21 @@ public protocol TaskFamily: Sendable {
   var shotSize: Int { get }
   /// Where inputs are a square grey image: its side.
   var imageSide: Int? { get }
+  /// What one unit of an output is in the world, where outputs are scaled.
+  var outputScale: Float? { get }
+  /// What a person reads beside a task's loss, given its outputs and targets [examples, n]; nil where the
+  /// loss says it all.
+  func metric(
+    outputs: UnsafeBufferPointer<Float>, targets: UnsafeBufferPointer<Float>
+  ) -> Float?
+  /// What that is called.
+  var metricName: String { get }
+  /// More measures of a task, given its outputs for its unseen examples.
+  func measures(
+    of task: Int, outputs: UnsafeBufferPointer<Float>
+  ) -> [(name: String, value: Float)]
+  /// The most labelled examples a held-out task can give; nil where there are as many as one asks for.
+  var mostShots: Int? { get }
 
   /// A fresh batch of training examples: x [tasks, examples, inputs], y [tasks, examples, outputs].
   func fillBatch(
@@ -65,6 +80,18 @@ extension TaskFamily {
   public var isOpen: Bool { false }
   public var shotSize: Int { 1 }
   public var imageSide: Int? { nil }
+  public var mostShots: Int? { nil }
+  public var outputScale: Float? { nil }
+  public var metricName: String { objective.metricName }
+
+  /// The share of examples that are classified rightly.
+  public func metric(
+    outputs: UnsafeBufferPointer<Float>, targets: UnsafeBufferPointer<Float>
+  ) -> Float? { objective.accuracy(outputs: outputs, targets: targets, classes: outputCount) }
+
+  public func measures(
+    of task: Int, outputs: UnsafeBufferPointer<Float>
+  ) -> [(name: String, value: Float)] { [] }
   public var trainingTaskCount: Int { tasks.count { $0.role == .training } }
   public var heldOutTasks: Range<Int> { trainingTaskCount..<tasks.count }
 }

@@ -121,8 +121,15 @@ public final class Comparison {
       }
       methods.append(method)
       let steps = totals?[index] ?? Self.steps(of: budget, method, knobs: own)
-      contestants.append(
-        seeds.map { Contestant(method, knobs: own, seed: $0, steps: steps) })
+      var bySeed: [Contestant] = []
+      for seed in seeds {
+        // Where every seed has a split of its own, its tasks have other rows.
+        let method =
+          contest.splitsBySeed
+          ? try entry.choice.method(contest.setting(contest.knobs(own, seed: seed))) : method
+        bySeed.append(Contestant(method, knobs: own, seed: seed, steps: steps))
+      }
+      contestants.append(bySeed)
     }
     self.methods = methods
     self.contestants = contestants

@@ -16,7 +16,7 @@ public struct ComparisonTable: Sendable {
 
   public init(_ standing: Standing) {
     self.standing = standing
-    let what = standing.isAccuracy ? "accuracy" : "MSE"
+    let what = standing.metric
     columns =
       [Column(title: "method", isNumber: false), Column(title: "trained", isNumber: true)]
       + ["kept", "T*", "MACs", "ms/step", "training \(what)"].map {

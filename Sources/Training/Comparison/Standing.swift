@@ -99,7 +99,7 @@ extension Comparison {
   public var standing: Standing {
     let family = methods.first?.family
     return Standing(
-      contest: contest.name, metric: family?.objective.metricName ?? "",
+      contest: contest.name, metric: family?.metricName ?? "",
       isAccuracy: family.map { if case .crossEntropy = $0.objective { true } else { false } }
         ?? false,
       budget: budget, seeds: seeds,

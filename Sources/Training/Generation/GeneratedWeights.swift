@@ -59,6 +59,7 @@ extension Run {
       program.graph, outputs: program.weights + [program.outputs], updates: false,
       variables: variables, threads: 1)
     _ = plan.input("context").update(fromContentsOf: context)
+    model.lendLayers(of: task(choice), to: plan)
     model.family.fillPicture(reference: task(choice), x: plan.input("x"))
     plan.run()
     let tensors = zip(model.target.tensors, program.weights).map {
