@@ -137,7 +137,7 @@ struct HospitalTests {
 
   @Test func whatCannotBeUsedIsSaid() throws {
     try refuses([:], "no CSV file")
-    try refuses(["a.csv": Self.four["a.csv"] ?? ""], "has 1 hospitals of 8 patients or more")
+    try refuses(["a.csv": Self.four["a.csv"] ?? ""], "too few hospitals of 8 patients or more, 1;")
     var files = Self.four
     files["b.csv"] = "age,died\n1,0\n"
     try refuses(

@@ -33,8 +33,8 @@ package struct HospitalRows: ClientFamily {
     let small = table.hospitals.filter { $0.patients.count < Self.fewest }
     guard hospitals.count >= 3 else {
       throw KnobError(
-        "\(table.name) has \(hospitals.count) hospitals of \(Self.fewest) patients or more; three are "
-          + "needed, two to learn from and one that comes late", ofData: true)
+        "\(table.name) has too few hospitals of \(Self.fewest) patients or more, \(hospitals.count); three "
+          + "are needed, two to learn from and one that comes late", ofData: true)
     }
     let lateCount = max(1, Int((Double(hospitals.count) / 5).rounded()))
     let late = Set(
