@@ -87,7 +87,8 @@ struct SampleRun {
           context: task < trainingTasks ? context(of: task) : fitted,
           drift: drift.indices.contains(task) ? drift[task] : nil)
       }, currentTask: milestones.last.map { min($0.task + 1, trainingTasks - 1) },
-      milestones: milestones, gradientCosine: milestones.isEmpty ? nil : -0.25, parameters: Parameters(entries: entries, values: values),
+      milestones: milestones, gradientCosine: milestones.isEmpty ? nil : -0.25,
+      parameters: Parameters(entries: entries, values: values),
       notice: notice, saved: saved)
   }
 

@@ -46,9 +46,12 @@ struct ForgettingMatrix {
     let count = min(names.count, max((width - label) / column, 1))
     let end = min(max(current + 1, count), names.count)
     let shown = end - count..<end
+    let title =
+      count < names.count
+      ? "\(shown.lowerBound + 1)\(ink.sign("–", "-"))\(shown.upperBound)/\(names.count)" : "learned"
     var lines: [Line] = [headline(width)]
     lines.append(
-      [Span("learned".filled(label, ink), ink.subdued)]
+      [Span(title.filled(label, ink), ink.subdued)]
         + shown.map { task in
           Span(
             String(names[task].prefix(column - 1)).filled(column, ink, .right),
@@ -79,11 +82,6 @@ struct ForgettingMatrix {
         Span("cos(∇task, ∇memory) ", ink.subdued),
         Span(Numbers.fixed(Double(cosine), 2), ink.strong),
         Span(cosine < 0 ? "  they pull apart" : "", ink.warning),
-      ])
-    }
-    if count < names.count {
-      lines.append([
-        Span("tasks \(shown.lowerBound + 1) to \(shown.upperBound) of \(names.count)", ink.subdued)
       ])
     }
     return lines
