@@ -14,7 +14,8 @@ struct Digest {
 
   func draw(on canvas: Canvas) {
     let knobs = model.snapshot.knobs
-    var segments = knobs.knobs.filter { knobs[$0.name] != .text("") }.prefix(8).enumerated().map { index, knob in
+    var segments = knobs.knobs.filter { knobs[$0.name] != .text("") }.prefix(8).enumerated().map {
+      index, knob in
       Segment(
         [
           Span(knob.name + " ", ink.subdued),
