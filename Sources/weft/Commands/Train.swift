@@ -17,8 +17,9 @@ package struct Train: ParsableCommand {
       the new one is on disk; if it is not the session being continued it is kept as FILE~. A file \
       that is no session is never overwritten.
 
-      With --json there is one object a line: "step" at every evaluation, "notice", and at the end \
-      "done", "failed" or "interrupted". "seconds" counts training steps and the evaluations \
+      With --json there is one object a line: "step" at every evaluation, "notice", "learned" at a \
+      task's end where they come in turn, with how all tasks stand, and at the end "done", "failed" \
+      or "interrupted". "seconds" counts training steps and the evaluations \
       between them, not loading, saving and the last measurement. Numbers that are not finite are \
       null.
       """)
