@@ -342,14 +342,17 @@ public final class Run {
 
   /// What a headless run ends with.
   public func finalMetrics() -> [(name: String, value: Float)] {
-    let isLoss = statuses.allSatisfy { $0.metric == nil }
+    assessor.finalMetrics(seed: seed) + (forgotten.map { [("forgotten", $0)] } ?? [])
+  }
+
+  /// How much was lost of earlier tasks, where there are any.
+  private var forgotten: Float? {
+    guard let currentTask, !milestones.isEmpty else { return nil }
     let now = assessor.assess(
-      contexts: contexts(), currentTask: currentTask(at: max(step - 1, 0))
+      contexts: contexts(), currentTask: self.currentTask(at: max(step - 1, 0))
     ).tasks.map { $0.metric ?? $0.loss }
-    let forgotten = currentTask.flatMap {
-      milestones.forgotten(now: now, before: $0, isLoss: isLoss)
-    }
-    return assessor.finalMetrics(seed: seed) + (forgotten.map { [("forgotten", $0)] } ?? [])
+    return milestones.forgotten(
+      now: now, before: currentTask, isLoss: statuses.allSatisfy { $0.metric == nil })
   }
 
   /// Whether every parameter and every number of the optimiser is finite.

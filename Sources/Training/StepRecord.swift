@@ -37,9 +37,9 @@ extension Run {
   /// Writes the step that comes next as a safetensors file, as `weft bench --parity` does: beside
   /// `parameter/`, `batch/`, `loss`, `gradient/` and `updated/` all that is carried from step to step, as
   /// `state/NAME`. The run itself does not go on.
-  /// - Throws: where its step keeps no gradients to write.
+  /// - Throws: where tasks do not come one after another.
   public func writeNextStep(to path: String) throws(SessionError) {
-    guard let model = model as? HypernetworkModel, !model.trainingProgram().gradients.isEmpty else {
+    guard let model = model as? HypernetworkModel, model.scheme.isContinual else {
       throw SessionError(
         "\(experiment.name) has no step to write; 'weft compare FAMILY --parity' and "
           + "'weft bench WORKLOAD --parity' have")
