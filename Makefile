@@ -9,6 +9,9 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 WEFT := .build/release/weft
 BUILD := $(SWIFT) build -c release
+# A package of its own, so that nobody pays for it who does not need it.
+PARTIES := $(SWIFT) build --package-path Sources/Parties --scratch-path .build/parties \
+  --product weft-parties
 
 # What `make bench` and `make fuzz` take, and how long or how much. PEERS= is Weft alone; OUTPUT is a
 # file for the table of a run that is not written to Benchmarks/RESULTS.md.
@@ -26,7 +29,7 @@ BUILD_NEEDS := libncurses-dev zlib1g-dev libpng-dev pkg-config
 TEST_NEEDS := $(BUILD_NEEDS) tmux
 PEER_NEEDS := libtcmalloc-minimal4 g++ python3-dev python3-venv
 
-.PHONY: help run test lint bench fuzz kills install uninstall clean
+.PHONY: help run parties test lint bench fuzz kills install uninstall clean
 .DEFAULT_GOAL := help
 
 # Installs the Debian packages of a list that are missing; asks the archive only then.
@@ -59,10 +62,17 @@ run: ## build, and open the workbench on a trained example
 	$(BUILD) --product weft
 	@$(WEFT)
 
+parties: ## what weft serve, join and keys need besides: gRPC, ten minutes the first time
+	$(call need,$(BUILD_NEEDS))
+	$(BUILD) --product weft
+	$(PARTIES) -c release
+	install -m755 .build/parties/release/weft-parties .build/release/weft-parties
+
 test: ## every test, and a small round of fuzzing
 	$(call need,$(TEST_NEEDS))
 	$(BUILD) --build-tests
-	$(SWIFT) test -c release --skip-build
+	$(PARTIES)
+	WEFT_PARTIES='$(CURDIR)/.build/parties/debug/weft-parties' $(SWIFT) test -c release --skip-build
 
 lint: ## the formatter's opinion, strictly
 	$(SWIFT) format lint --strict -r Package.swift Sources Tests
@@ -98,6 +108,9 @@ install: ## program, sessions, themes, completions and manual page under PREFIX 
 	$(call need,$(BUILD_NEEDS))
 	$(BUILD) --product weft
 	install -Dm755 $(WEFT) '$(DESTDIR)$(PREFIX)/bin/weft'
+	if [ -x .build/release/weft-parties ]; then \
+	  install -Dm755 .build/release/weft-parties '$(DESTDIR)$(PREFIX)/bin/weft-parties'; \
+	fi
 	install -d '$(DESTDIR)$(PREFIX)/share/weft/sessions' '$(DESTDIR)$(PREFIX)/share/weft/themes'
 	install -m644 sessions/* '$(DESTDIR)$(PREFIX)/share/weft/sessions'
 	install -m644 themes/* '$(DESTDIR)$(PREFIX)/share/weft/themes'
@@ -109,7 +122,7 @@ install: ## program, sessions, themes, completions and manual page under PREFIX 
 	install -Dm644 <($(WEFT) manual) '$(DESTDIR)$(PREFIX)/share/man/man1/weft.1'
 
 uninstall: ## what install put there
-	rm -f '$(DESTDIR)$(PREFIX)/bin/weft' '$(DESTDIR)$(PREFIX)/share/man/man1/weft.1' \
+	rm -f '$(DESTDIR)$(PREFIX)/bin/weft' '$(DESTDIR)$(PREFIX)/bin/weft-parties' '$(DESTDIR)$(PREFIX)/share/man/man1/weft.1' \
 	  '$(DESTDIR)$(PREFIX)/share/bash-completion/completions/weft' \
 	  '$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_weft' \
 	  '$(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/weft.fish'

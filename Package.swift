@@ -42,10 +42,13 @@ let package = Package(
     .target(
       name: "Workbench",
       dependencies: ["Training", "Terminal", .product(name: "Yams", package: "Yams")]),
+    // What is said to the program that speaks gRPC, a package of its own: building the workbench does not
+    // pay for it.
+    .target(name: "PartyFrames", path: "Sources/Parties/Sources/PartyFrames"),
     .executableTarget(
       name: "weft",
       dependencies: [
-        "Workbench", "CursesTerminal", "Workloads",
+        "Workbench", "CursesTerminal", "Workloads", "PartyFrames",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

@@ -3,7 +3,7 @@ import Learning
 
 /// Measures a model on unseen data, and fits contexts to tasks it never saw. Uses the variables it is
 /// given and never writes to them.
-final class Evaluator: Assessor {
+final class Evaluator: ContextAssessor {
   let model: HypernetworkModel
   let variables: Variables
   private let program: EvaluationProgram
@@ -61,7 +61,6 @@ final class Evaluator: Assessor {
     return (plan.value(program.outputs), UnsafeBufferPointer(plan.input("y")))
   }
 
-  /// Loss and accuracy of every task of the family with contexts [tasks, contextCount], flat.
   func evaluate(contexts: [Float]) -> [TaskMeasure] {
     let (outputs, targets) = answers(contexts: contexts)
     let losses = plan.value(program.losses)
@@ -70,7 +69,6 @@ final class Evaluator: Assessor {
     return zip(losses, accuracies).map { TaskMeasure(loss: $0, metric: $1) }
   }
 
-  /// What the family says besides of a task, as it was evaluated last.
   func furtherMeasures(of task: Int) -> [(String, Float)] {
     let outputs = plan.value(program.outputs)
     let size = outputs.count / model.family.tasks.count
@@ -89,13 +87,9 @@ final class Evaluator: Assessor {
     case .supportSet: return encoded(tasks: tasks, seed: seed)
     case .embedding, .input: break
     }
-    let count = model.contextCount
-    let embedding = variables[HypernetworkModel.embedding]
     let trained = model.family.trainingTaskCount
     let starts = max(1, min(model.fitting.starts, trained + 1))
-    var mean = [Float](repeating: 0, count: count)
-    for i in embedding.indices { mean[i % count] += embedding[i] / Float(trained) }
-    let candidates = embedding + mean
+    let candidates = fittingCandidates()
 
     let scratch = fittingVariables(rows: trained + 1)
     let scoring = model.adaptationProgram(rows: trained + 1)
@@ -107,8 +101,7 @@ final class Evaluator: Assessor {
       fillSupport(Array(repeating: task, count: trained + 1), of: scores, seed: seed)
       scores.run()
       let losses = Array(scores.value(scoring.losses))
-      let best = losses.indices.sorted { (losses[$0], $0) < (losses[$1], $1) }.prefix(starts)
-      for row in best { chosen += candidates[row * count..<(row + 1) * count] }
+      chosen += best(starts, of: candidates, by: losses)
     }
 
     let rows = tasks.count * starts
@@ -127,13 +120,9 @@ final class Evaluator: Assessor {
     }
     rate[0] = 0
     plan.run()
-    let losses = plan.value(program.losses)
-    return tasks.indices.map { index in
-      let options = index * starts..<(index + 1) * starts
-      let best = options.min { losses[$0] < losses[$1] } ?? options.lowerBound
-      return ContextFit(
-        context: Array(contexts[best * count..<(best + 1) * count]), loss: losses[best])
-    }
+    return bestFits(
+      tasks: tasks.count, starts: starts, contexts: Array(contexts),
+      losses: Array(plan.value(program.losses)))
   }
 
   /// Contexts read from examples.
@@ -166,13 +155,49 @@ final class Evaluator: Assessor {
     model.family.fillSupport(tasks: tasks, seed: seed, x: plan.input("x"), y: plan.input("y"))
   }
 
-  /// θ as it is, and contexts with an optimiser of their own.
   private func fittingVariables(rows: Int) -> Variables {
-    let graph = model.adaptationProgram(rows: rows).graph
+    variables.taken(into: model.adaptationProgram(rows: rows).graph)
+  }
+}
+
+/// What fitting begins and ends with, wherever the examples are.
+extension ContextAssessor {
+  /// Where a fit may begin: the training tasks' embeddings, then their mean; [tasks + 1, contextCount].
+  func fittingCandidates() -> [Float] {
+    let count = model.contextCount
+    let embedding = variables[HypernetworkModel.embedding]
+    let trained = Float(model.family.trainingTaskCount)
+    var mean = [Float](repeating: 0, count: count)
+    for i in embedding.indices { mean[i % count] += embedding[i] / trained }
+    return embedding + mean
+  }
+
+  /// The candidates with the smallest losses.
+  func best(_ starts: Int, of candidates: [Float], by losses: [Float]) -> [Float] {
+    let count = model.contextCount
+    return losses.indices.sorted { (losses[$0], $0) < (losses[$1], $1) }.prefix(starts)
+      .flatMap { candidates[$0 * count..<($0 + 1) * count] }
+  }
+
+  /// Of every task's fits, one after another, the one that ended best.
+  func bestFits(tasks: Int, starts: Int, contexts: [Float], losses: [Float]) -> [ContextFit] {
+    let count = model.contextCount
+    return (0..<tasks).map { index in
+      let options = index * starts..<(index + 1) * starts
+      let best = options.min { losses[$0] < losses[$1] } ?? options.lowerBound
+      return ContextFit(
+        context: Array(contexts[best * count..<(best + 1) * count]), loss: losses[best])
+    }
+  }
+}
+
+extension Variables {
+  /// Variables of another graph: those of these names as they are, all others zero.
+  func taken(into graph: Graph) -> Variables {
     let scratch = Variables(graph)
     for entry in scratch.entries {
-      if variables.contains(entry.name) {
-        _ = scratch.storage(entry.name).update(from: variables.storage(entry.name))
+      if contains(entry.name) {
+        _ = scratch.storage(entry.name).update(from: storage(entry.name))
       } else {
         scratch.storage(entry.name).update(repeating: 0)
       }

@@ -1,8 +1,20 @@
 import Autodiff
 import Learning
 
+/// Measures the networks of given contexts, wherever the data are.
+protocol ContextAssessor: Assessor {
+  var model: HypernetworkModel { get }
+  var variables: Variables { get }
+  /// Loss and accuracy of every task of the family with contexts [tasks, contextCount], flat.
+  func evaluate(contexts: [Float]) -> [TaskMeasure]
+  /// What the family says besides of a task, as it was evaluated last.
+  func furtherMeasures(of task: Int) -> [(String, Float)]
+  /// Where nobody says which task an example is of.
+  func unknownTaskMetrics() -> [(String, Float)]
+}
+
 /// The measures a headless run ends with, in a fixed order.
-extension Evaluator {
+extension ContextAssessor {
   /// Names end in `_mse` or `_loss`, and `_accuracy` where there are classes, `_rmse` where outputs have a
   /// unit:
   /// `training` with each task's own context, `shuffled` with another task's, `mean_context` with

@@ -78,7 +78,8 @@ public final class Run {
     let shapes = model.variables.map { (name: $0.name, shape: $0.shape) }
     let program = model.trainingProgram()
     let draft = PlanDraft(
-      program.graph, outputs: [program.loss] + program.others.map(\.loss))
+      program.graph,
+      outputs: [program.loss] + program.others.map(\.loss) + (program.exchanged?.tensors ?? []))
     let assessor = model.assessorDraft()
     try KnobError.requireMemory(
       3 * Variables.bytes(shapes) + draft.bytes(threads: threads) + assessor.bytes,
@@ -103,15 +104,24 @@ public final class Run {
   @discardableResult
   public func advance() -> Float {
     prepare()
-    plan.run()
+    guard program.exchanged != nil else {
+      plan.run()
+      return finish()
+    }
+    for phase in plan.phases.indices { run(phase: phase) }
     return finish()
+  }
+
+  private func run(phase: Int) {
+    plan.run(phase: phase)
+    if plan.phases[phase].name == program.exchanged?.phase { feed.exchange() }
   }
 
   /// The next phase of the current step; returns its name, and whether the step is now complete.
   public func advancePhase() -> (name: String, complete: Bool) {
     if nextPhase == 0 { prepare() }
     let name = plan.phases[nextPhase].name
-    plan.run(phase: nextPhase)
+    run(phase: nextPhase)
     nextPhase = (nextPhase + 1) % plan.phases.count
     if nextPhase == 0 { finish() }
     return (name, nextPhase == 0)

@@ -117,8 +117,37 @@ package struct CSVTable: Sendable {
   }
 }
 
+extension CSVTable {
+  /// The rows of a layout whose outcome is known, and how many there are besides.
+  /// - Parameter outcomes: in words; a row's is the place of its word among them, which it must have.
+  package func rows(
+    _ layout: TableLayout, outcomes: [String]
+  ) throws(KnobError) -> (rows: [LabelledRow], unknown: Int) {
+    let label = try index(of: layout.label)
+    var places: [Int] = []
+    for column in layout.columns { places.append(try index(of: column)) }
+    var found: [LabelledRow] = []
+    var unknown = 0
+    for row in rows {
+      guard !layout.missing.contains(row.fields[label].lowercased()) else {
+        unknown += 1
+        continue
+      }
+      guard let outcome = outcomes.firstIndex(of: row.fields[label]) else {
+        throw KnobError(
+          "line \(row.line) of \(name): '\(row.fields[label].prefix(40))' is none of the outcomes of "
+            + "'\(layout.label)', \(outcomes.joined(separator: ", "))", ofData: true)
+      }
+      var x: [Double?] = []
+      for place in places { x.append(try number(row, place, missing: layout.missing)) }
+      found.append(LabelledRow(x: x, outcome: outcome))
+    }
+    return (found, unknown)
+  }
+}
+
 /// The mean and deviation of numbers, by which others are brought to the size of 1.
-struct Standard: Sendable, Equatable {
+package struct Standard: Codable, Hashable, Sendable {
   var mean: Double
   var deviation: Double
 
@@ -130,6 +159,17 @@ struct Standard: Sendable, Equatable {
     self.mean = mean
     deviation = square > 1e-20 ? square.squareRoot() : 1
   }
+
+  /// Of numbers of which only the sum and that of their squares are known.
+  init(count: Int, sum: Double, squares: Double) {
+    let count = Double(max(count, 1))
+    mean = sum / count
+    let square = squares / count - mean * mean
+    // Below that it is what rounding leaves.
+    deviation = square > max(1e-20, 1e-12 * mean * mean) ? square.squareRoot() : 1
+  }
+
+  var isSensible: Bool { mean.isFinite && deviation.isFinite && deviation > 0 }
 
   func scaled(_ value: Double) -> Float { Float((value - mean) / deviation) }
   func unscaled(_ value: Float) -> Double { Double(value) * deviation + mean }

@@ -2,7 +2,7 @@ import Autodiff
 
 /// Patients whose rows never leave their hospital: a server writes a small network for every hospital that
 /// says who dies within a year, and learns from what the hospitals return.
-public struct Hospitals: Experiment {
+public struct Hospitals: FederatedExperiment {
   public let name = "hospitals"
   public let summary = "patients of many hospitals, whose rows stay there: who dies within a year"
   public let standardSteps = 100
@@ -22,14 +22,14 @@ public struct Hospitals: Experiment {
     Knob(
       "measure", title: "measure",
       help: "what stands beside the loss: accuracy, or the area under the ROC curve",
-      .choice(HospitalRows.Measure.allCases.map(\.rawValue)),
-      standard: .choice(HospitalRows.Measure.accuracy.rawValue), effect: .rebuild),
+      .choice(OutcomeMeasure.allCases.map(\.rawValue)),
+      standard: .choice(OutcomeMeasure.accuracy.rawValue), effect: .rebuild),
   ]
 
   static func family(_ knobs: KnobValues) throws(KnobError) -> HospitalRows {
     try HospitalRows(
       PatientTable.named(knobs.text("data")), split: knobs.integer("split"),
-      measure: HospitalRows.Measure(rawValue: knobs.choice("measure")) ?? .accuracy)
+      measure: OutcomeMeasure(rawValue: knobs.choice("measure")) ?? .accuracy)
   }
 
   public init() {
@@ -51,15 +51,70 @@ public struct Hospitals: Experiment {
 
   public func model(_ knobs: KnobValues) throws(KnobError) -> any ExperimentModel {
     let family = try Self.family(knobs)
-    return try FederatedKnobs.model(
-      knobs, family: family,
-      target: MLP(
-        widths: [family.inputCount] + knobs.widths("target-widths") + [family.outputCount],
-        activation: CommonKnobs.activation(knobs, "target-activation")),
-      rounds: standardSteps,
-      fitting: ContextFitting(
-        examples: family.mostShots ?? 1, steps: 50, rate: 0.03, starts: 1))
+    return try model(knobs, family: family, fitting: family.mostShots ?? 1, exchange: nil)
   }
+
+  package func model(
+    _ knobs: KnobValues, family: any TaskFamily, fitting examples: Int,
+    exchange: (any ClientExchange)?
+  ) throws(KnobError) -> HypernetworkModel {
+    try FederatedKnobs.model(
+      knobs, family: family,
+      target: target(knobs, inputs: family.inputCount, outputs: family.outputCount),
+      rounds: standardSteps,
+      fitting: ContextFitting(examples: examples, steps: 50, rate: 0.03, starts: 1),
+      exchange: exchange)
+  }
+}
+
+// MARK: Hospitals elsewhere
+
+extension Hospitals {
+  package var parting: RowParting { .drawn }
+  package var fewestRows: Int { HospitalRows.fewest }
+  package var fewestClients: Int { HospitalRows.fewestHospitals }
+  package var isScaled: Bool { true }
+
+  package func outcomes(_ found: Set<String>) throws(KnobError) -> [String] {
+    guard found.count == 2 else {
+      throw KnobError(
+        "the hospitals have \(found.count) outcomes, \(found.sorted().joined(separator: ", ")); two are "
+          + "told apart", ofData: true)
+    }
+    return PatientTable.ordered(found)
+  }
+
+  package func accepts(_ outcomes: Set<String>) -> Bool { outcomes.count <= 2 }
+
+  package func tables(
+    _ knobs: KnobValues
+  ) throws(KnobError) -> [(client: String, text: String)] {
+    let table = try PatientTable.named(knobs.text("data"))
+    let head = (table.columns + [table.label]).joined(separator: ",")
+    return table.hospitals.map { hospital in
+      let rows = hospital.patients.map { patient in
+        (patient.x.map { $0.map { "\($0)" } ?? "NA" } + ["\(patient.outcome)"])
+          .joined(separator: ",")
+      }
+      return (hospital.name, ([head] + rows).joined(separator: "\n") + "\n")
+    }
+  }
+
+  package func late(of clients: Int, split: Int) -> Set<Int> {
+    HospitalRows.late(of: clients, split: split)
+  }
+
+  package func attributes(
+    label: String, outcomes: [String], counts: [Int]
+  ) -> [TaskDescription.Attribute] {
+    HospitalRows.attributes(label: label, patients: counts.reduce(0, +), happened: counts[1])
+  }
+
+  package func measure(_ knobs: KnobValues) -> OutcomeMeasure {
+    OutcomeMeasure(rawValue: knobs.choice("measure")) ?? .accuracy
+  }
+
+  package func fittingExamples(of all: [Int], late: [Int]) -> Int { late.min() ?? 1 }
 }
 
 extension Hospitals {

@@ -7,7 +7,7 @@ package struct ClientDigits: ClientFamily {
   /// Pictures in the target pane.
   private static let shown = 20
   /// Fewer images of a class than that cannot be parted into seen and unseen ones.
-  private static let fewest = 4
+  static let fewest = 4
 
   package let tasks: [TaskDescription]
   package let rows: ClientRows
@@ -56,15 +56,21 @@ package struct ClientDigits: ClientFamily {
       dealt.append(client)
     }
     rows = ClientRows(dealt, inputs: Self.pixels, outputs: Self.classes)
-    let late = max(clients / 10, 1)
+    let late = Self.lateCount(of: clients)
     tasks = held.enumerated().map { index, labels in
       let isLate = index >= clients - late
       return TaskDescription(
         isLate ? "late\(index - (clients - late) + 1)" : "c\(index + 1)",
         role: isLate ? .heldOut : .training,
-        attributes: labels.sorted().prefix(3).enumerated().map {
-          .init($0 == 0 ? "digits" : $0 == 1 ? "and" : "…", Double($1))
-        })
+        attributes: Self.attributes(labels: labels))
+    }
+  }
+
+  static func lateCount(of clients: Int) -> Int { max(clients / 10, 1) }
+
+  static func attributes(labels: [Int]) -> [TaskDescription.Attribute] {
+    labels.sorted().prefix(3).enumerated().map {
+      .init($0 == 0 ? "digits" : $0 == 1 ? "and" : "…", Double($1))
     }
   }
 

@@ -25,7 +25,10 @@ package struct ClientRows: Sendable {
   }
 
   /// Every client has at least one row of either kind.
-  package init(_ clients: [Client], inputs: Int, outputs: Int) {
+  /// - Parameter evaluationCount: nil is what suits these clients.
+  package init(
+    _ clients: [Client], inputs: Int, outputs: Int, evaluationCount: Int? = nil
+  ) {
     inputCount = inputs
     outputCount = outputs
     var (x, y): ([Float], [Float]) = ([], [])
@@ -48,12 +51,16 @@ package struct ClientRows: Sendable {
     self.y = y
     self.training = training
     self.unseen = unseen
-    let counts = Set(unseen.map(\.count)).sorted()
+    self.evaluationCount = evaluationCount ?? Self.evaluationCount(of: unseen.map(\.count))
+  }
+
+  /// How many unseen rows each of some clients is measured on that have so many.
+  package static func evaluationCount(of unseen: [Int]) -> Int {
+    let counts = Set(unseen).sorted()
     let multiple = counts.reduce(1) { sum, count in
-      sum > Self.mostUnseen ? sum : sum / Self.divisor(sum, count) * count
+      sum > mostUnseen ? sum : sum / divisor(sum, count) * count
     }
-    evaluationCount =
-      multiple <= Self.mostUnseen ? multiple : max(Self.mostUnseen, counts.last ?? 1)
+    return multiple <= mostUnseen ? multiple : max(mostUnseen, counts.last ?? 1)
   }
 
   /// How many rows to train on the client has that has fewest.
@@ -98,6 +105,23 @@ package struct ClientRows: Sendable {
     key.forEachInteger(tasks.count * examples, below: 1 << 32) { place, number in
       let own = training[tasks[place / examples]]
       copy(own.lowerBound + (number * own.count) >> 32, to: place, x: x, y: y)
+    }
+  }
+
+  /// The rows that client 0 draws as one of several of a round: the same as where all their rows are at
+  /// one place.
+  /// - Parameters:
+  ///   - position: its place among them.
+  ///   - x: [examples, inputs], and `y` likewise.
+  package func fillOwnBatch(
+    position: Int, examples: Int, key: RandomKey, x: UnsafeMutableBufferPointer<Float>,
+    y: UnsafeMutableBufferPointer<Float>
+  ) {
+    let own = training[0]
+    let first = position * examples
+    key.forEachInteger(first + examples, below: 1 << 32) { place, number in
+      guard place >= first else { return }
+      copy(own.lowerBound + (number * own.count) >> 32, to: place - first, x: x, y: y)
     }
   }
 

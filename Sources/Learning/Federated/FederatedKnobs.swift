@@ -43,11 +43,15 @@ enum FederatedKnobs {
   /// The model that all federated experiments have.
   static func model(
     _ knobs: KnobValues, family: any TaskFamily, target: any LayeredTarget, rounds: Int,
-    fitting: ContextFitting
+    fitting: ContextFitting, exchange: (any ClientExchange)? = nil
   ) throws(KnobError) -> HypernetworkModel {
     let isPersonal = knobs.choice("last-layer") == "personal"
     guard !isPersonal || target.layerCount > 1 else {
       throw KnobError("last-layer=personal leaves no layer to generate; choose a hidden layer")
+    }
+    guard !isPersonal || exchange == nil else {
+      throw KnobError(
+        "last-layer=personal is trained in one process only; clients elsewhere are sent all layers")
     }
     let generated = isPersonal ? Array(target.tensors.dropLast(2)) : target.tensors
     return HypernetworkModel(
@@ -56,7 +60,7 @@ enum FederatedKnobs {
       scheme: FederatedScheme(
         clientsPerRound: knobs.integer("clients-per-round"),
         localSteps: knobs.integer("local-steps"), examples: knobs.integer("examples"),
-        schedule: CommonKnobs.schedule(knobs), rounds: rounds),
+        schedule: CommonKnobs.schedule(knobs), rounds: rounds, exchange: exchange),
       contextCount: knobs.integer("contexts"), embeddingDeviation: knobs.real("spread"),
       optimizer: CommonKnobs.optimizer(knobs), fitting: fitting,
       personal: isPersonal

@@ -16,10 +16,14 @@ public struct FederatedScheme: TrainingScheme {
   public let schedule: RateSchedule
   /// The rounds of the run the schedule is for.
   public let rounds: Int
+  /// Where the clients are; nil is in the same graph.
+  private let exchange: (any ClientExchange)?
 
-  public init(
-    clientsPerRound: Int, localSteps: Int, examples: Int, schedule: RateSchedule, rounds: Int
+  package init(
+    clientsPerRound: Int, localSteps: Int, examples: Int, schedule: RateSchedule, rounds: Int,
+    exchange: (any ClientExchange)? = nil
   ) {
+    self.exchange = exchange
     self.clientsPerRound = clientsPerRound
     self.localSteps = localSteps
     self.examples = examples
@@ -55,9 +59,6 @@ public struct FederatedScheme: TrainingScheme {
     let clients = graph.input("clients", [count])
     let noise = graph.input("noise", [count, model.contextCount])
     let returns = Returns(arrived: graph.input("arrived", [count]))
-    let work = LocalTraining.Work(
-      family, examples: examples, takes: graph.input("takes", [localSteps, count]),
-      rate: graph.input("local-rate", []), momentum: graph.input("local-momentum", []))
     let rate = graph.input("rate", [])
     let clip = graph.input("clip", [])
     let embedding = graph.variable(HypernetworkModel.embedding, [total, model.contextCount])
@@ -66,15 +67,13 @@ public struct FederatedScheme: TrainingScheme {
     let z = graph.phase("embed") { embedding.gather(rows: clients) + noise }
     let tensors = model.target.tensors
     let own = model.personal?.rows(of: clients, among: total, in: graph)
-    let weights = graph.phase("generate") {
+    let weights = graph.phase(Self.sending) {
       model.weights(of: z, personal: own, theta: Theta(graph)).dense(tasks: count, tensors)
     }
     let isSent = tensors.map { !(model.personal?.names.contains($0.name) ?? false) }
 
     // The clients.
-    let local = graph.phase("local") {
-      LocalTraining(model.target, family.objective)(work, from: weights)
-    }
+    let local = self.local(model, from: weights)
 
     let loss = graph.phase("loss") { local.losses.mean() }
 
@@ -106,11 +105,47 @@ public struct FederatedScheme: TrainingScheme {
     let (schedule, rounds) = (schedule, rounds)
     return TrainingProgram(
       graph: graph, loss: loss,
-      gradients: zip(parameters, gradients).map { (name: $0.0, tensor: $1) }
+      gradients: zip(parameters, gradients).map { (name: $0.0, tensor: $1) },
+      exchanged: exchange == nil ? nil : (phase: Self.sending, tensors: weights)
     ) { plan in
-      FederatedFeed(family: family, plan: plan) { schedule.factor(at: $0, of: rounds) }
+      FederatedFeed(
+        family: family, plan: plan,
+        away: exchange.map {
+          Away(
+            exchange: $0, tensors: weights, names: tensors.map(\.name), planned: localSteps,
+            examples: examples)
+        }
+      ) { schedule.factor(at: $0, of: rounds) }
     }
   }
+
+  /// The phase after which weights are sent.
+  private static let sending = "generate"
+
+  /// ΔW by tensor, [C] + shape, and losses [C] of the round's clients: trained here, or inputs.
+  private func local(
+    _ model: HypernetworkModel, from weights: [Tensor]
+  ) -> (change: [Tensor], losses: Tensor) {
+    let graph = weights[0].graph
+    let count = weights[0].shape[0]
+    let takes = graph.input("takes", [localSteps, count])
+    let (rate, momentum) = (graph.input("local-rate", []), graph.input("local-momentum", []))
+    guard exchange == nil else {
+      return (
+        zip(model.target.tensors, weights).map { graph.input(Self.change($0.name), $1.shape) },
+        graph.input("losses", [count])
+      )
+    }
+    return graph.phase("local") {
+      let work = LocalTraining.Work(
+        inputs: model.family.inputCount, outputs: model.family.outputCount, examples: examples,
+        takes: takes, rate: rate, momentum: momentum)
+      return LocalTraining(model.target, model.family.objective)(work, from: weights)
+    }
+  }
+
+  /// The input that holds what came back of a tensor.
+  fileprivate static func change(_ tensor: String) -> String { "change/\(tensor)" }
 
   /// What was exchanged, at 4 bytes a number: weights sent down to clients, changes that came up.
   public func metrics(
@@ -128,30 +163,48 @@ public struct FederatedScheme: TrainingScheme {
   }
 }
 
-/// Writes the rows of a round's clients.
+/// Clients elsewhere, and what is sent to them.
+private struct Away {
+  let exchange: any ClientExchange
+  /// W by tensor, [C] + shape.
+  let tensors: [Tensor]
+  let names: [String]
+  let planned, examples: Int
+}
+
+/// Writes the rows of a round's clients, or sends clients elsewhere their weights and writes what comes
+/// back.
 private final class FederatedFeed: Feed {
   private let family: any TaskFamily
   private let rateFactor: (Int) -> Float
   private let order: UnsafeMutableBufferPointer<Int>
-  private let clients, noise, arrived, takes, x, y: UnsafeMutableBufferPointer<Float>
+  private let clients, noise, arrived, takes: UnsafeMutableBufferPointer<Float>
   private let rate, clip, localRate, localMomentum: UnsafeMutableBufferPointer<Float>
+  /// Where the clients are here.
+  private let rows: (x: UnsafeMutableBufferPointer<Float>, y: UnsafeMutableBufferPointer<Float>)?
+  private let away: Away?
   private var seed: UInt64 = 0
+  private var round = 0
   private var baseRate: Float = 0
   private var noiseDeviation: Float = 0
   private var attendance = Attendance(KnobValues([]))
+  /// The mean loss of those who last came back.
+  private var lastLoss: Float = 0
   /// The inputs live in the plan's memory.
   private let plan: Plan
 
-  init(family: any TaskFamily, plan: Plan, rateFactor: @escaping (Int) -> Float) {
+  init(
+    family: any TaskFamily, plan: Plan, away: Away?, rateFactor: @escaping (Int) -> Float
+  ) {
     self.family = family
     self.rateFactor = rateFactor
     self.plan = plan
+    self.away = away
     clients = plan.input("clients")
     noise = plan.input("noise")
     arrived = plan.input("arrived")
     takes = plan.input("takes")
-    x = plan.input("x")
-    y = plan.input("y")
+    rows = away == nil ? (plan.input("x"), plan.input("y")) : nil
     rate = plan.input("rate")
     clip = plan.input("clip")
     localRate = plan.input("local-rate")
@@ -173,6 +226,7 @@ private final class FederatedFeed: Feed {
   }
 
   func write(step round: Int) {
+    self.round = round
     rate[0] = baseRate * rateFactor(round)
     RandomKey(seed: seed, stream: .batch, step: round).choose(clients.count, from: order)
     for row in clients.indices { clients[row] = Float(order[row]) }
@@ -181,9 +235,51 @@ private final class FederatedFeed: Feed {
         .fillNormal(noise, deviation: noiseDeviation)
     }
     attendance.write(seed: seed, round: round, takes: takes, arrived: arrived)
+    guard let rows else { return }
     family.fillSteps(
       takes.count / clients.count, tasks: UnsafeBufferPointer(rebasing: order[..<clients.count]),
-      seed: seed, round: round, x: x, y: y)
+      seed: seed, round: round, x: rows.x, y: rows.y)
+  }
+
+  /// Sends weights that were just generated, and waits for what comes back.
+  func exchange() {
+    guard let away else { return }
+    // Whose return would be lost need not train.
+    let places = arrived.indices.filter { arrived[$0] == 1 }
+    let replies = away.exchange.ask(
+      places.map { place in
+        ClientRequest(
+          client: order[place],
+          work: .train(
+            round: round, position: place,
+            steps: (0..<away.planned).count { takes[$0 * clients.count + place] == 1 },
+            planned: away.planned, examples: away.examples), rate: localRate[0],
+          momentum: localMomentum[0],
+          weights: away.tensors.flatMap { tensor in
+            let all = plan.value(tensor)
+            let size = all.count / clients.count
+            return all[place * size..<(place + 1) * size]
+          })
+      })
+    let losses = plan.input("losses")
+    let known = replies.compactMap { $0?.loss }
+    if !known.isEmpty { lastLoss = known.reduce(0, +) / Float(known.count) }
+    losses.update(repeating: lastLoss)
+    for name in away.names { plan.input(FederatedScheme.change(name)).update(repeating: 0) }
+    for (place, reply) in zip(places, replies) {
+      guard let reply else {
+        arrived[place] = 0
+        continue
+      }
+      losses[place] = reply.loss
+      var next = 0
+      for name in away.names {
+        let input = plan.input(FederatedScheme.change(name))
+        let size = input.count / clients.count
+        for i in 0..<size { input[place * size + i] = reply.change[next + i] }
+        next += size
+      }
+    }
   }
 }
 

@@ -23,12 +23,12 @@ struct LocalTraining {
 
     /// With rows that are the inputs `x` and `y`.
     init(
-      _ family: any TaskFamily, examples: Int, takes: Tensor, rate: Tensor, momentum: Tensor
+      inputs: Int, outputs: Int, examples: Int, takes: Tensor, rate: Tensor, momentum: Tensor
     ) {
       let graph = takes.graph
       let (steps, clients) = (takes.shape[0], takes.shape[1])
-      x = graph.input("x", [steps, clients, examples, family.inputCount])
-      y = graph.input("y", [steps, clients, examples, family.outputCount])
+      x = graph.input("x", [steps, clients, examples, inputs])
+      y = graph.input("y", [steps, clients, examples, outputs])
       self.takes = takes
       self.rate = rate
       self.momentum = momentum

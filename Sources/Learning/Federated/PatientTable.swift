@@ -4,15 +4,10 @@ import Yams
 
 /// Patients by hospital, with columns of numbers, some of them missing, and what happened or not.
 package struct PatientTable: Sendable {
-  package struct Patient: Sendable {
-    /// By column; nil where it is missing.
-    let x: [Double?]
-    let happened: Bool
-  }
-
   package struct Hospital: Sendable {
     package let name: String
-    package var patients: [Patient]
+    /// Their outcome is 1 where it happened.
+    package var patients: [LabelledRow]
   }
 
   /// What a sentence calls it.
@@ -23,13 +18,6 @@ package struct PatientTable: Sendable {
   package let hospitals: [Hospital]
   /// How many patients are left out because nobody knows what happened to them.
   package let unknownCount: Int
-
-  /// The columns in which somebody's value is missing.
-  package var columnsWithGaps: [Int] {
-    columns.indices.filter { column in
-      hospitals.contains { $0.patients.contains { $0.x[column] == nil } }
-    }
-  }
 
   /// The embedded patients, or those of a folder with a CSV file for each hospital.
   package static func named(_ path: String) throws(KnobError) -> PatientTable {
@@ -57,7 +45,7 @@ package struct PatientTable: Sendable {
     let time = try table.index(of: "time")
     let status = try table.index(of: "status")
     let institution = try table.index(of: "inst")
-    var patients: [Int: [Patient]] = [:]
+    var patients: [Int: [LabelledRow]] = [:]
     var unknown = 0
     for row in table.rows {
       guard let days = try table.number(row, time), let died = try table.number(row, status),
@@ -68,7 +56,7 @@ package struct PatientTable: Sendable {
       }
       var x: [Double?] = []
       for place in places { x.append(try table.number(row, place)) }
-      patients[Int(hospital), default: []].append(Patient(x: x, happened: days < 365))
+      patients[Int(hospital), default: []].append(LabelledRow(x: x, outcome: days < 365 ? 1 : 0))
     }
     unknownCount = unknown
     hospitals = patients.keys.sorted().map {
@@ -100,7 +88,7 @@ package struct PatientTable: Sendable {
         ofData: true)
     }
     guard isFolder.boolValue,
-      let names = try? FileManager.default.contentsOfDirectory(atPath: path).sorted()
+      let names = try? FileManager.default.contentsOfDirectory(atPath: path).inNaturalOrder
     else { throw wrong("is no folder that can be read; give one with a CSV file a hospital") }
     let files = names.filter { $0.lowercased().hasSuffix(".csv") }
     guard !files.isEmpty else { throw wrong("has no CSV file; give one for each hospital") }
@@ -157,27 +145,13 @@ package struct PatientTable: Sendable {
         "has \(outcomes.count == 1 ? "one outcome" : "no outcome") of '\(label)' in all hospitals; two "
           + "are told apart")
     }
-    // 1 happens, and so does what comes later in the alphabet.
-    let happens = outcomes.max {
-      (Double($0) ?? 0, $0) < (Double($1) ?? 0, $1)
-    }
+    let words = Self.ordered(outcomes)
     var hospitals: [Hospital] = []
     for (name, table) in tables {
-      let places = try Self.places(of: columns, in: table)
-      let place = try table.index(of: label)
-      var patients: [Patient] = []
-      for row in table.rows {
-        guard !layout.missing.contains(row.fields[place].lowercased()) else {
-          unknown += 1
-          continue
-        }
-        var x: [Double?] = []
-        for place in places {
-          x.append(try table.number(row, place, missing: layout.missing))
-        }
-        patients.append(Patient(x: x, happened: row.fields[place] == happens))
-      }
-      hospitals.append(Hospital(name: name, patients: patients))
+      let (rows, unlabelled) = try table.rows(
+        TableLayout(label: label, columns: columns, missing: layout.missing), outcomes: words)
+      unknown += unlabelled
+      hospitals.append(Hospital(name: name, patients: rows))
     }
     for (index, column) in columns.enumerated() {
       guard hospitals.contains(where: { $0.patients.contains { $0.x[index] != nil } }) else {
@@ -191,17 +165,22 @@ package struct PatientTable: Sendable {
     unknownCount = unknown
   }
 
+  /// Outcomes in order: what happens stands last, which is 1, or what comes later in the alphabet.
+  package static func ordered(_ outcomes: Set<String>) -> [String] {
+    outcomes.sorted { (Double($0) ?? 0, $0) < (Double($1) ?? 0, $1) }
+  }
+
   /// What a YAML file says of the columns.
-  private struct Layout {
-    var label: String?
-    var columns: [String]?
-    var missing = CSVTable.missingMarks
+  package struct Layout {
+    package var label: String?
+    package var columns: [String]?
+    package var missing = CSVTable.missingMarks
 
     private static let mostBytes = 1 << 16
 
-    init() {}
+    package init() {}
 
-    init(path: String) throws(KnobError) {
+    package init(path: String) throws(KnobError) {
       let keys = "label, columns and missing"
       func wrong(_ what: String) -> KnobError { KnobError("'\(path)' \(what)", ofData: true) }
       let data = try TextFile(path).bytes()
@@ -242,6 +221,16 @@ package struct PatientTable: Sendable {
             "has '\(key.scalar?.string ?? "a list")', which nobody reads; it names \(keys)")
         }
       }
+    }
+  }
+}
+
+extension [String] {
+  /// As people order names: `c2` before `c10`.
+  package var inNaturalOrder: [String] {
+    sorted {
+      let order = $0.compare($1, options: .numeric)
+      return order == .orderedSame ? $0 < $1 : order == .orderedAscending
     }
   }
 }

@@ -122,7 +122,8 @@ extension Method {
     let own = ownOfTasks(rows: rows, in: graph)
     let weights = graph.phase("generate") { sent(own, Theta(graph), rows) }
     let work = LocalTraining.Work(
-      family, examples: setting.examples, takes: graph.constant(1, [steps, rows]),
+      inputs: family.inputCount, outputs: family.outputCount, examples: setting.examples,
+      takes: graph.constant(1, [steps, rows]),
       rate: graph.constant(setting.knobs.real("local-rate")),
       momentum: graph.constant(setting.knobs.real("local-momentum")))
     let local = graph.phase("local") {

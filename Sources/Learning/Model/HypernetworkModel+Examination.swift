@@ -70,3 +70,30 @@ public struct SignalProgram {
   public let weights: [Tensor]
   public let layers: [TargetLayer]
 }
+
+extension HypernetworkModel {
+  /// Fits contexts with θ frozen to clients that tell nothing but their gradient by the weights they are
+  /// sent, inputs `change/` + tensor [rows] + shape: that of a context is Jᵀ of it.
+  package func distantAdaptationProgram(
+    rows: Int
+  ) -> (graph: Graph, weights: [Tensor], contexts: Tensor) {
+    let graph = Graph()
+    let contexts = graph.variable(AdaptationProgram.contexts, [rows, contextCount])
+    let rate = graph.input("rate", [])
+    let weights = graph.phase("generate") {
+      self.weights(of: contexts, theta: Theta(graph)).dense(tasks: rows, target.tensors)
+    }
+    let gradient = graph.phase("fit") { () -> Tensor in
+      let products = zip(target.tensors, weights).map {
+        ($1 * graph.input("change/\($0.name)", $1.shape)).sum()
+      }
+      return products.dropFirst().reduce(products[0], +).gradient(of: [contexts])[0]
+    }
+    graph.phase("fit") {
+      OptimizerChoice.adam.update(
+        [(AdaptationProgram.contexts, contexts, gradient)], in: graph, prefix: "fit", rate: rate,
+        gradientScale: nil)
+    }
+    return (graph, weights, contexts)
+  }
+}

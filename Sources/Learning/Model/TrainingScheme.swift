@@ -34,6 +34,9 @@ public struct TrainingProgram {
   public let others: [(series: Int, loss: Tensor)]
   /// The gradients its update uses, before clipping, by variable; empty where nobody asks.
   public let gradients: [(name: String, tensor: Tensor)]
+  /// What a feed exchanges for other inputs within a step, and the phase after which it does; nil where a
+  /// step needs nobody else.
+  package let exchanged: (phase: String, tensors: [Tensor])?
   /// Makes the writer of a plan's inputs.
   public let feed: (Plan) -> any Feed
   /// What must happen before a step besides the step itself, such as the change of a task.
@@ -42,6 +45,7 @@ public struct TrainingProgram {
   public init(
     graph: Graph, loss: Tensor, others: [(series: Int, loss: Tensor)] = [],
     gradients: [(name: String, tensor: Tensor)] = [],
+    exchanged: (phase: String, tensors: [Tensor])? = nil,
     feed: @escaping (Plan) -> any Feed,
     transitions: @escaping (Int) -> [Transition] = { _ in [] }
   ) {
@@ -49,6 +53,7 @@ public struct TrainingProgram {
     self.loss = loss
     self.others = others
     self.gradients = gradients
+    self.exchanged = exchanged
     self.feed = feed
     self.transitions = transitions
   }
@@ -70,4 +75,10 @@ public protocol Feed: AnyObject {
   func apply(_ knobs: KnobValues, seed: UInt64)
   /// Writes the inputs of a step.
   func write(step: Int)
+  /// Exchanges tensors of the step for other inputs of it; called where the program says so.
+  func exchange()
+}
+
+extension Feed {
+  public func exchange() {}
 }

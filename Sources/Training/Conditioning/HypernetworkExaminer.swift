@@ -173,7 +173,7 @@ final class HypernetworkExaminer: ModelExaminer {
   }
 }
 
-extension Evaluator {
+extension ContextAssessor {
   /// The mean of the first tasks' embeddings.
   func meanContext(of tasks: Int) -> [Float] {
     let count = model.contextCount
@@ -182,7 +182,9 @@ extension Evaluator {
       (0..<tasks).reduce(Float(0)) { $0 + embedding[$1 * count + i] } / Float(max(tasks, 1))
     }
   }
+}
 
+extension Evaluator {
   /// Mean losses of the first tasks with their own, with shuffled and with the mean context.
   func conditionedLosses(of tasks: Int) -> Conditioning.Losses {
     let own = meanLoss(embeddings(of: tasks) { $0 }, of: tasks)

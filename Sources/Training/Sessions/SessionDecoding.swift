@@ -156,22 +156,24 @@ struct SessionDecoding {
   // MARK: The run
 
   /// The run the file holds.
-  func run(threads: Int) throws(SessionError) -> Run {
+  /// - Parameter other: the experiment in another form; nil is that of the file's name for it.
+  func run(threads: Int, as other: (any Experiment)? = nil) throws(SessionError) -> Run {
     let head = try head()
     try checkChecksum()
     let document = try document()
-    guard let experiment = Experiments.named(head.experiment) else {
-      throw error(
-        "it is of an experiment “\(head.experiment.prefix(40))” that this Weft does not have; "
-          + "it may come from a newer one")
+    let experiment: any Experiment
+    if let other {
+      experiment = other
+    } else {
+      experiment = try self.experiment(named: head.experiment)
     }
     let knobs = try knobs(document.knobs, of: experiment)
     let model: any ExperimentModel
     do { model = try experiment.model(knobs) } catch {
       throw self.error("its knobs do not go together: \(error)")
     }
-    let variables = try variables(document.variables, of: model)
     let statuses = try statuses(document.tasks, of: model)
+    let variables = try variables(document.variables, of: model)
     let history = try history(document.history, step: head.step)
     let run: Run
     do {
@@ -186,6 +188,26 @@ struct SessionDecoding {
       milestones: try milestones(document.milestones ?? [], of: model, step: head.step),
       gradientCosine: document.gradientCosine)
     return run
+  }
+
+  private func experiment(named name: String) throws(SessionError) -> any Experiment {
+    guard let experiment = Experiments.named(name) else {
+      throw error(
+        "it is of an experiment “\(name.prefix(40))” that this Weft does not have; "
+          + "it may come from a newer one")
+    }
+    return experiment
+  }
+
+  /// What it is a run of.
+  func setting() throws(SessionError) -> SessionFile.Setting {
+    let head = try head()
+    try checkChecksum()
+    let document = try document()
+    let experiment = try self.experiment(named: head.experiment)
+    return SessionFile.Setting(
+      experiment: experiment, knobs: try knobs(document.knobs, of: experiment), seed: head.seed,
+      taskCount: document.tasks.count)
   }
 
   private func knobs(
@@ -251,7 +273,14 @@ struct SessionDecoding {
     let outline = model.outline
     let tasks = outline.tasks
     guard written.map(\.name) == tasks.map(\.name) else {
-      throw error("its tasks are not those of the experiment")
+      let names =
+        written.map(\.name).prefix(4).joined(separator: ", ").prefix(80)
+        + (written.count > 4 ? ", …" : "")
+      throw error(
+        !((model as? HypernetworkModel)?.scheme is FederatedScheme)
+          ? "its tasks are not those of the experiment"
+          : "its clients (\(names)) are not those whose rows are here; 'weft serve' goes on with "
+            + "clients that are elsewhere")
     }
     var statuses: [Snapshot.TaskStatus] = []
     for (index, task) in written.enumerated() {

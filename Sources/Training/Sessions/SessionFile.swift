@@ -10,10 +10,32 @@ public enum SessionFile {
   /// Reads a run. Whatever is wrong with the file, the error says so in a sentence, and the memory
   /// used stays within a small multiple of the file's size (at most 256 MB).
   public static func open(_ path: String, threads: Int) throws(SessionError) -> Run {
+    try open(path, threads: threads, as: nil)
+  }
+
+  /// - Parameter experiment: the one it is of, in another form; nil is that of its name.
+  package static func open(
+    _ path: String, threads: Int, as experiment: (any Experiment)?
+  ) throws(SessionError) -> Run {
     let bytes = try Files.read(path, limit: SessionFormat.sizeLimit)
-    let run = try SessionDecoding(path: path, bytes: bytes).run(threads: threads)
+    let run = try SessionDecoding(path: path, bytes: bytes).run(threads: threads, as: experiment)
     run.path = path
     return run
+  }
+
+  /// What a session is a run of.
+  package struct Setting {
+    package let experiment: any Experiment
+    package let knobs: KnobValues
+    package let seed: UInt64
+    package let taskCount: Int
+  }
+
+  /// What a session is a run of, without making its networks.
+  package static func setting(_ path: String) throws(SessionError) -> Setting {
+    try SessionDecoding(
+      path: path, bytes: Files.read(path, limit: SessionFormat.sizeLimit)
+    ).setting()
   }
 
   /// Writes a run that stands between two steps. The file that was there stays until the new one is

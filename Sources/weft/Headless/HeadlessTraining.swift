@@ -20,6 +20,10 @@ struct HeadlessTraining {
   /// The training loss that ends training early, and the step of the evaluation that found it.
   private let limit: Float?
   private var reached: Int?
+  /// What goes on from a session.
+  var command = "weft train"
+  /// Asked before every slice: whether there is something to wait for, which it has then done for a moment.
+  var hold: (() throws(Failure) -> Bool)?
 
   /// - Parameters:
   ///   - limit: training ends at the first evaluation at which the training loss is at most that.
@@ -50,6 +54,7 @@ struct HeadlessTraining {
     do throws(Failure) {
       while run.step < total, reached == nil {
         if let signal = signals.next() { try end(by: signal) }
+        if let hold, try hold() { continue }
         try slice()
         saver?.saveIfDue(run)
         try report.progress(run, seconds: seconds)
@@ -126,7 +131,7 @@ struct HeadlessTraining {
       signal: signal,
       path.map {
         "interrupted at step \(run.step) and saved; go on with "
-          + "'weft train \(Shell.quoted($0)) --steps \(total) --save \(Shell.quoted($0))'"
+          + "'\(command) \(Shell.quoted($0)) --steps \(total) --save \(Shell.quoted($0))'"
       } ?? "interrupted before the first step; nothing to save")
   }
 

@@ -1,0 +1,184 @@
+import Foundation
+import Learning
+
+/// What a server is given to begin with.
+package struct PartyPlan {
+  package let experiment: any FederatedExperiment
+  package let knobs: KnobValues
+  package let seed: UInt64
+  /// How many clients there are to be.
+  package let clients: Int
+  /// What the server says of the tables; what it leaves open the first client's columns say.
+  package let layout: PatientTable.Layout
+
+  package init(
+    _ experiment: any FederatedExperiment, knobs: KnobValues, seed: UInt64, clients: Int,
+    layout: PatientTable.Layout
+  ) {
+    self.experiment = experiment
+    self.knobs = knobs
+    self.seed = seed
+    self.clients = clients
+    self.layout = layout
+  }
+}
+
+extension PartyServer {
+  /// Waits until as many clients are there as there are to be, and agrees with them on how their tables
+  /// are read and scaled; nil when `isOver` says so before. Clients that cannot take part are turned away
+  /// and others waited for.
+  package func agree(
+    _ plan: PartyPlan, isOver: () -> Bool
+  ) throws(KnobError) -> DistantExperiment? {
+    while !isOver(), closed == nil {
+      guard connected.count >= plan.clients else {
+        pump(within: 0.1)
+        continue
+      }
+      if let experiment = try attempt(plan) { return experiment }
+    }
+    return nil
+  }
+
+  private func attempt(_ plan: PartyPlan) throws(KnobError) -> DistantExperiment? {
+    let experiment = plan.experiment
+    let names = connected.inNaturalOrder
+    guard names.count == plan.clients else {
+      for name in names.dropFirst(plan.clients) {
+        refuse(name, "there are \(plan.clients) clients already")
+      }
+      return nil
+    }
+
+    // Which columns there are.
+    var columns: [[String]] = []
+    for (name, answer) in zip(names, questions(names) { _ in .describe }) {
+      guard case .description(let found, _) = answer, !found.isEmpty else {
+        leaveOut(name, answer)
+        continue
+      }
+      columns.append(found)
+    }
+    guard columns.count == names.count, let first = columns.first else { return nil }
+    let label = plan.layout.label ?? first[first.count - 1]
+    let layout = TableLayout(
+      label: label, columns: plan.layout.columns ?? first.filter { $0 != label },
+      missing: plan.layout.missing)
+    guard !layout.columns.isEmpty, !layout.columns.contains(label) else {
+      throw KnobError(
+        "there is no column to predict '\(label)' from; name label and columns in the layout",
+        ofData: true)
+    }
+
+    // How many rows of which outcomes.
+    var counts: [[String: Int]] = []
+    for (name, answer) in zip(names, questions(names) { _ in .count(layout) }) {
+      guard case .counts(let found, _) = answer, found.values.allSatisfy({ 1...1_000_000 ~= $0 })
+      else {
+        leaveOut(name, answer)
+        continue
+      }
+      let known = found.values.reduce(0, +)
+      guard known >= experiment.fewestRows else {
+        refuse(
+          name, "it has \(known) rows whose '\(label)' is known; it takes \(experiment.fewestRows)")
+        continue
+      }
+      let others = Set(counts.flatMap(\.keys))
+      guard experiment.accepts(others.union(found.keys)) else {
+        refuse(
+          name,
+          "its outcomes of '\(label)' are \(found.keys.sorted().joined(separator: ", ")), and the others' "
+            + others.sorted().joined(separator: ", "))
+        continue
+      }
+      counts.append(found)
+    }
+    guard counts.count == names.count else { return nil }
+    let outcomes = try experiment.outcomes(Set(counts.flatMap(\.keys)))
+
+    // Who comes late stands last.
+    let split = plan.knobs.integer("split")
+    let late = experiment.late(of: names.count, split: split)
+    let order = names.indices.filter { !late.contains($0) } + names.indices.filter(late.contains)
+    let clients = order.map { names[$0] }
+    let trained = names.count - late.count
+    var sums: [RowSums] = []
+    let asked = questions(clients) {
+      .sum(
+        outcomes: outcomes, parting: experiment.parting, split: split, index: $0,
+        fewest: experiment.fewestRows)
+    }
+    for (name, answer) in zip(clients, asked) {
+      guard case .sums(let found) = answer, found.columns.isLike(layout.columns.count),
+        1...1_000_000 ~= found.training, 1...1_000_000 ~= found.unseen
+      else {
+        leaveOut(name, answer)
+        continue
+      }
+      sums.append(found)
+    }
+    guard sums.count == clients.count else { return nil }
+    if !experiment.isScaled,
+      let gap = sums.firstIndex(where: { $0.columns.hasGaps.contains(true) })
+    {
+      refuse(clients[gap], "it has missing values, which \(experiment.name) does not take")
+      return nil
+    }
+    let encoding =
+      experiment.isScaled
+      ? RowEncoding(
+        trained: sums.prefix(trained).map(\.columns), all: sums.map(\.columns),
+        columns: layout.columns.count, outcomes: outcomes.count)
+      : RowEncoding(columns: layout.columns.count, outcomes: outcomes.count)
+    let evaluationCount = ClientRows.evaluationCount(of: sums.map(\.unseen))
+    let terms = clients.indices.map { index in
+      ClientTerms(
+        experiment: experiment.name, knobs: plan.knobTexts, seed: plan.seed, layout: layout,
+        outcomes: outcomes, encoding: encoding, split: split, index: index,
+        evaluationCount: evaluationCount)
+    }
+    var isAgreed = true
+    for (index, answer) in questions(clients, { .begin(terms[$0]) }).enumerated() {
+      guard case .sums(let found) = answer, found == sums[index] else {
+        leaveOut(clients[index], answer)
+        isAgreed = false
+        continue
+      }
+    }
+    guard isAgreed else { return nil }
+
+    let training = sums.map(\.training)
+    let lateTraining = Array(training[trained...])
+    let family = DistantClients(
+      tasks: clients.indices.map { index in
+        TaskDescription(
+          clients[index], role: index < trained ? .training : .heldOut,
+          attributes: experiment.attributes(
+            label: label, outcomes: outcomes,
+            counts: outcomes.map { counts[order[index]][$0] ?? 0 }))
+      }, inputs: encoding.inputCount, outputs: outcomes.count, evaluationCount: evaluationCount,
+      mostShots: lateTraining.min(), measure: experiment.measure(plan.knobs))
+    agree(Agreement(names: clients, trained: trained, terms: terms, sums: sums))
+    return DistantExperiment(
+      experiment, family: family,
+      fittingExamples: experiment.fittingExamples(of: training, late: lateTraining),
+      exchange: self)
+  }
+
+  /// Of a client that is gone or slow nothing more is said; one that answered something else is told.
+  private func leaveOut(_ name: String, _ answer: PartyMessage.Body?) {
+    if answer != nil { refuse(name, "it answered something else than it was asked") }
+  }
+}
+
+extension PartyPlan {
+  /// The knobs that say what a client's network is like, as typed.
+  fileprivate var knobTexts: [String: String] {
+    var texts: [String: String] = [:]
+    for knob in experiment.knobs where !["data", "split"].contains(knob.name) {
+      if let value = knobs[knob.name] { texts[knob.name] = "\(value)" }
+    }
+    return texts
+  }
+}

@@ -1,0 +1,265 @@
+import Foundation
+import Learning
+import Synchronization
+import Testing
+import Training
+
+/// A server and clients that hold tables, without a network between them.
+@Suite struct PartyTests {
+  /// Three institutions that come in time and one that comes late, and the same in a folder.
+  private static let split = 0
+
+  private static func tables(
+    _ experiment: any FederatedExperiment, _ knobs: [(String, String)] = []
+  ) throws -> [(client: String, text: String)] {
+    var values = KnobValues(experiment.knobs)
+    for (name, text) in knobs { try values.set(name, to: text) }
+    return try experiment.tables(values)
+  }
+
+  private static func hospitals() throws -> [(client: String, text: String)] {
+    Array(
+      try tables(Hospitals()).filter { $0.text.split(separator: "\n").count > 12 }.prefix(4))
+  }
+
+  private static func clients(
+    _ tables: [(client: String, text: String)]
+  ) throws -> [String: PartyClient] {
+    var clients: [String: PartyClient] = [:]
+    for (name, text) in tables {
+      clients[name] = PartyClient(try CSVTable(Data(text.utf8), named: name))
+    }
+    return clients
+  }
+
+  private static func run(
+    _ experiment: any FederatedExperiment, _ knobs: [(String, String)], _ wire: Loopback,
+    clients: Int, seed: UInt64 = 5
+  ) throws -> (run: Run, server: PartyServer) {
+    var values = KnobValues(experiment.knobs)
+    for (name, text) in knobs { try values.set(name, to: text) }
+    let server = PartyServer(wire, patience: 0.2) { wire.hear($0) }
+    let plan = PartyPlan(
+      experiment, knobs: values, seed: seed, clients: clients, layout: .init())
+    let distant = try #require(try server.agree(plan, isOver: { wire.isStuck }))
+    return (try Run(distant, knobs: values, seed: seed), server)
+  }
+
+  private static func train(_ run: Run, _ steps: Int) {
+    for _ in 0..<steps {
+      run.advance()
+      if run.isEvaluationDue { run.evaluate() }
+    }
+  }
+
+  @Test func hospitalsElsewhereGiveTheSameBits() throws {
+    let tables = try Self.hospitals()
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    for (name, text) in tables {
+      try Data(text.utf8).write(to: folder.appendingPathComponent("\(name).csv"))
+    }
+    let knobs = [("clients-per-round", "2"), ("lost", "0.2"), ("stragglers", "0.3")]
+    var together = KnobValues(Hospitals().knobs)
+    for (name, text) in knobs + [("data", folder.path)] { try together.set(name, to: text) }
+    let one = try Run(Hospitals(), knobs: together, seed: 5)
+    let (many, _) = try Self.run(
+      Hospitals(), knobs, Loopback(try Self.clients(tables)), clients: tables.count)
+    Self.train(one, 40)
+    Self.train(many, 40)
+    #expect(one.description.tasks.map(\.name) == many.description.tasks.map(\.name))
+    #expect(one.description.tasks.map(\.attributes) == many.description.tasks.map(\.attributes))
+    #expect(one.state.values == many.state.values)
+    #expect(one.statuses.map(\.loss) == many.statuses.map(\.loss))
+    #expect(one.statuses.map(\.metric) == many.statuses.map(\.metric))
+    let (expected, found) = (one.finalMetrics(), many.finalMetrics())
+    #expect(expected.map(\.name) == found.map(\.name))
+    for (a, b) in zip(expected, found) {
+      #expect(abs(a.value - b.value) <= 1e-4 * max(1, abs(a.value)), "\(a.name)")
+    }
+  }
+
+  @Test func digitsElsewhereGiveTheSameBits() throws {
+    let knobs = [("clients", "4"), ("clients-per-round", "3")]
+    let tables = try Self.tables(NonIIDDigits(), knobs)
+    var together = KnobValues(NonIIDDigits().knobs)
+    for (name, text) in knobs { try together.set(name, to: text) }
+    let one = try Run(NonIIDDigits(), knobs: together, seed: 5)
+    let (many, _) = try Self.run(
+      NonIIDDigits(), knobs, Loopback(try Self.clients(tables)), clients: 4)
+    Self.train(one, 20)
+    Self.train(many, 20)
+    #expect(one.state.values == many.state.values)
+    #expect(one.statuses.map(\.metric) == many.statuses.map(\.metric))
+  }
+
+  @Test func aRoundGoesOnWithoutWhoIsGoneSlowOrWrong() throws {
+    let tables = try Self.hospitals()
+    let wire = Loopback(try Self.clients(tables))
+    let (run, server) = try Self.run(
+      Hospitals(), [("clients-per-round", "3")], wire, clients: tables.count)
+    let names = run.description.tasks.map(\.name)
+    Self.train(run, 3)
+    for (name, fault) in [
+      (names[0], Loopback.Fault.notFinite), (names[1], .tooMany), (names[0], .noMessage),
+      (names[1], .silent),
+    ] {
+      wire.fail(name, fault)
+      Self.train(run, 3)
+      #expect(run.state.values.allSatisfy(\.isFinite))
+      let told = wire.news.contains {
+        switch $0 {
+        case .refused(name, _), .slow(name, _): true
+        default: false
+        }
+      }
+      #expect(told, "\(fault)")
+      wire.comeBack(name)
+      while server.pump(within: 0) {}
+      Self.train(run, 1)
+    }
+    #expect(run.step == 16)
+  }
+
+  @Test func whoComesBackWithOtherRowsIsTurnedAway() throws {
+    let tables = try Self.hospitals()
+    let wire = Loopback(try Self.clients(tables))
+    let (run, server) = try Self.run(Hospitals(), [], wire, clients: tables.count)
+    let name = run.description.tasks[0].name
+    wire.replace(name, by: try Self.clients([(name, tables[3].text)])[name])
+    wire.comeBack(name)
+    while server.pump(within: 0) {}
+    #expect(wire.news.contains(.refused(name, "it came back with other rows than before")))
+    wire.join("stranger")
+    while server.pump(within: 0) {}
+    #expect(
+      wire.news.contains {
+        if case .refused("stranger", _) = $0 { true } else { false }
+      })
+  }
+
+  @Test func tablesThatDoNotGoTogetherAreTurnedAway() throws {
+    var tables = try Self.hospitals()
+    let good = tables
+    // No such column; a third outcome; too few rows.
+    tables[0].text = tables[0].text.replacing("age", with: "years")
+    tables[1].text =
+      tables[1].text.split(separator: "\n").dropLast().joined(separator: "\n")
+      + "\n60,1,1,80,80,800,1,perhaps\n"
+    tables[2].text = tables[2].text.split(separator: "\n").prefix(4).joined(separator: "\n")
+    for wrong in 0..<3 {
+      var some = good
+      some[wrong] = tables[wrong]
+      let wire = Loopback(try Self.clients(some))
+      let server = PartyServer(wire, patience: 0.2) { wire.hear($0) }
+      let experiment = Hospitals()
+      let plan = PartyPlan(
+        experiment, knobs: KnobValues(experiment.knobs), seed: 1, clients: 4,
+        layout: .init())
+      #expect(try server.agree(plan, isOver: { wire.isStuck }) == nil)
+      #expect(
+        wire.news.contains { if case .refused = $0 { true } else { false } }, "\(wrong)")
+    }
+  }
+
+  @Test func noNumberOfARowGoesOut() throws {
+    var tables = try Self.hospitals()
+    // A value that nobody else has, and no sum is by chance.
+    let mark: Float = 4242.625
+    tables[0].text += "\(mark),1,1,80,80,800,\(mark),1\n"
+    let wire = Loopback(try Self.clients(tables))
+    let (run, _) = try Self.run(Hospitals(), [], wire, clients: 4)
+    Self.train(run, 20)
+    let heard = wire.heard
+    #expect(heard.count > 40)
+    let pattern = withUnsafeBytes(of: mark.bitPattern.littleEndian) { Array($0) }
+    for bytes in heard {
+      #expect(!bytes.contains(Array("4242.625".utf8)) && !bytes.contains(pattern))
+    }
+  }
+
+  @Test func messagesAreReadAsTheyWereWritten() throws {
+    let message = PartyMessage(
+      7, .work(.train(round: 3, position: 1, steps: 4, planned: 5, examples: 16)),
+      numbers: [1, -0.0, .pi])
+    #expect(PartyMessage(message.encoded) == message)
+    for cut in 0..<message.encoded.count {
+      let part = PartyMessage(Array(message.encoded.prefix(cut)))
+      // Numbers may be missing; words may not.
+      #expect(part == nil || part?.body == message.body)
+    }
+  }
+}
+
+/// Clients in the same process, some of which can be made to fail.
+private final class Loopback: PartyWire {
+  enum Fault { case notFinite, tooMany, noMessage, silent }
+
+  private struct State: @unchecked Sendable {
+    var clients: [String: PartyClient]
+    var events: [PartyEvent] = []
+    var faults: [String: Fault] = [:]
+    var news: [PartyNews] = []
+    var heard: [[UInt8]] = []
+    var idle = 0
+  }
+
+  private let state: Mutex<State>
+
+  init(_ clients: sending [String: PartyClient]) {
+    let events = clients.keys.sorted().map { PartyEvent.joined($0) }
+    state = Mutex(State(clients: clients, events: events))
+  }
+
+  var news: [PartyNews] { state.withLock { $0.news } }
+  /// What clients said.
+  var heard: [[UInt8]] { state.withLock { $0.heard } }
+  /// Whether nothing happens any more.
+  var isStuck: Bool { state.withLock { $0.idle > 3 } }
+
+  func hear(_ news: PartyNews) { state.withLock { $0.news.append(news) } }
+  func fail(_ name: String, _ fault: Fault) { state.withLock { $0.faults[name] = fault } }
+  func join(_ name: String) { state.withLock { $0.events.append(.joined(name)) } }
+
+  func replace(_ name: String, by client: sending PartyClient?) {
+    state.withLock { [client] in $0.clients[name] = client }
+  }
+
+  func comeBack(_ name: String) {
+    state.withLock {
+      $0.faults[name] = nil
+      $0.events += [.left(name, "gone"), .joined(name)]
+    }
+  }
+
+  func send(_ message: [UInt8], to client: String) {
+    state.withLock { state in
+      guard var answer = state.clients[client]?.answer(message) else { return }
+      switch state.faults[client] {
+      case .silent: return
+      case .noMessage: answer = [1, 2, 3]
+      case .notFinite, .tooMany:
+        if var message = PartyMessage(answer), !message.numbers.isEmpty {
+          if state.faults[client] == .tooMany { message.numbers.append(1) }
+          if state.faults[client] == .notFinite { message.numbers[3] = .nan }
+          answer = message.encoded
+        }
+      case nil: break
+      }
+      state.heard.append(answer)
+      state.events.append(.message(client, answer))
+    }
+  }
+
+  func dismiss(_ client: String, saying reason: String) {
+    state.withLock { $0.events.append(.left(client, reason)) }
+  }
+
+  func next(within seconds: Double) -> PartyEvent? {
+    state.withLock { state in
+      state.idle = state.events.isEmpty ? state.idle + 1 : 0
+      return state.events.isEmpty ? nil : state.events.removeFirst()
+    }
+  }
+}
