@@ -19,6 +19,8 @@ struct ContestTests {
     setup.methods = ["pooled", "low-rank:rank=1"].filter {
       $0 == "pooled" || !["sinusoids", "few-shot-glyphs"].contains(name)
     }
+    // One that trains nothing has no steps.
+    if name == "few-shot-glyphs" { setup.methods?.append("nearest") }
     setup.seeds = [3]
     setup.budget = .steps(2)
     let comparison = try setup.make()
@@ -26,6 +28,25 @@ struct ContestTests {
     let opened = try ComparisonFile.open(scratch.file("r.json"))
     #expect(opened.knobs == comparison.knobs && opened.entries == comparison.entries)
     #expect(opened.standing.targetCount == comparison.standing.targetCount)
+  }
+
+  /// Whatever a step takes, training goes on until the seconds are over, and no longer than a slice beyond.
+  @Test func secondsAreCountedByTheStepsThatWereTaken() throws {
+    let scratch = try Scratch()
+    var setup = ComparisonSetup(contest: "sine-family")
+    setup.methods = ["pooled", "maml", "lora"]
+    setup.seeds = [1, 2]
+    setup.budget = .seconds(0.2)
+    let comparison = try setup.make()
+    while !comparison.isDone { comparison.advance(seconds: 0.01) }
+    for row in comparison.standing.rows {
+      #expect(row.failure == nil && row.step > 10, "\(row.label)")
+    }
+    for contestant in comparison.contestants.joined() {
+      #expect(contestant.isDone && contestant.seconds >= 0.2, "\(contestant.seconds)")
+    }
+    try ComparisonFile.write(comparison, to: scratch.file("s.json"))
+    #expect(try ComparisonFile.open(scratch.file("s.json")).isDone)
   }
 
   /// As many steps as a day may be worth are read again.
@@ -37,7 +58,7 @@ struct ContestTests {
     let short = try setup.make()
     let comparison = try Comparison(
       short.contest, knobs: short.knobs, entries: short.entries, seeds: short.seeds,
-      budget: .seconds(86_400), totals: [864_000_000_000])
+      budget: .seconds(86_400), totals: [[864_000_000_000]])
     try ComparisonFile.write(comparison, to: scratch.file("r.json"))
     #expect(try ComparisonFile.open(scratch.file("r.json")).budget == .seconds(86_400))
   }

@@ -107,7 +107,7 @@ import Training
     ] {
       wire.fail(name, fault)
       Self.train(run, 3)
-      #expect(run.state.values.allSatisfy(\.isFinite))
+      #expect(run.state.values.allSatisfy { $0.isFinite })
       let told = wire.news.contains {
         switch $0 {
         case .refused(name, _), .slow(name, _): true
@@ -119,7 +119,7 @@ import Training
       while server.pump(within: 0) {}
       Self.train(run, 1)
     }
-    #expect(run.step == 16)
+    #expect(run.step == 19)
   }
 
   @Test func whoComesBackWithOtherRowsIsTurnedAway() throws {

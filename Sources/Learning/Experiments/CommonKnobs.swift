@@ -117,7 +117,8 @@ enum CommonKnobs {
       help: "rank of what is generated, where the strategy is low-rank or lora",
       .integer(1...256), standard: .integer(4), effect: .rebuild),
     Knob(
-      "base", title: "LoRA base", help: "whether the base that lora adapts is trained or frozen",
+      "base", title: "LoRA base",
+      help: "whether the base that lora adapts is trained along, or stays as it was drawn",
       .choice(["trained", "frozen"]), standard: .choice("trained"), effect: .rebuild),
     Knob(
       "film-scale", title: "FiLM scale",

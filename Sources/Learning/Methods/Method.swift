@@ -166,7 +166,7 @@ public struct Method: Sendable {
   /// T* = P_shared / (P_target − P_own). Nil where it never does.
   public var breakEvenTasks: Double? {
     let each = adapted.reduce(0) { $0 + $1.specification.shape.count }
-    guard choice.keepsShared, targetCount > each else { return nil }
+    guard choice.keepsShared, !shared.isEmpty, targetCount > each else { return nil }
     return Double(shared.reduce(0) { $0 + $1.shape.count }) / Double(targetCount - each)
   }
 }

@@ -31,7 +31,7 @@ public final class Comparison {
     public var label: String {
       ([choice.rawValue]
         + settings.map { setting in
-          if case .choice(let word) = setting.value { return word }
+          if setting.knob == "strategy", case .choice(let word) = setting.value { return word }
           return "\(setting.knob) \(setting.value)"
         }).joined(separator: " ")
     }
@@ -41,6 +41,9 @@ public final class Comparison {
     case steps(Int)
     /// Seconds of training for each method and seed.
     case seconds(Double)
+
+    /// Nil where it is steps that are counted.
+    var seconds: Double? { if case .seconds(let seconds) = self { seconds } else { nil } }
   }
 
   public let contest: Contest
@@ -90,7 +93,7 @@ public final class Comparison {
   /// - Parameter totals: steps of every entry; nil takes as many as the budget is worth.
   public init(
     _ contest: Contest, knobs: KnobValues, entries: [Entry], seeds: [UInt64], budget: Budget,
-    totals: [Int]? = nil
+    totals: [[Int]]? = nil
   ) throws(KnobError) {
     self.contest = contest
     self.knobs = knobs
@@ -120,14 +123,17 @@ public final class Comparison {
             + "choose smaller widths, or fewer seeds or methods")
       }
       methods.append(method)
-      let steps = totals?[index] ?? Self.steps(of: budget, method, knobs: own)
+      let steps = totals == nil ? Self.steps(of: budget, method, knobs: own) : 0
       var bySeed: [Contestant] = []
-      for seed in seeds {
+      for (place, seed) in seeds.enumerated() {
         // Where every seed has a split of its own, its tasks have other rows.
         let method =
           contest.splitsBySeed
           ? try entry.choice.method(contest.setting(contest.knobs(own, seed: seed))) : method
-        bySeed.append(Contestant(method, knobs: own, seed: seed, steps: steps))
+        bySeed.append(
+          Contestant(
+            method, knobs: own, seed: seed, steps: totals?[index][place] ?? steps,
+            limit: budget.seconds))
       }
       contestants.append(bySeed)
     }
@@ -141,8 +147,8 @@ public final class Comparison {
     switch budget {
     case .steps(let steps): return steps
     case .seconds(let seconds):
-      let trial = Contestant(
-        method, knobs: knobs, seed: 0, steps: 1_000_000)
+      // Only where to begin: while it trains it is said anew from what its steps take.
+      let trial = Contestant(method, knobs: knobs, seed: 0, steps: 1_000_000)
       trial.train(seconds: 0)
       let (first, begin) = (trial.step, trial.seconds)
       trial.train(seconds: min(0.1, seconds / 10))
@@ -234,7 +240,7 @@ public final class Comparison {
       let due = dueGlances(key)
       let isChosenAnew = before.count < Self.secondChoice && due >= Self.secondChoice
       let known = isChosenAnew ? nil : before.rate
-      let rate = known ?? meter(key).glanceRate()
+      guard let rate = known ?? meter(key).nextGlanceRate() else { return }
       glances[key] = Glance(count: due, rate: rate)
       contestants[key.entry][key.seed].note(newTasks: meter(key).glance(rate: rate))
     }

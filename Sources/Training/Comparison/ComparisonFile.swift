@@ -189,8 +189,9 @@ public enum ComparisonFile {
       document.contestants.count == head.entries.count,
       document.contestants.allSatisfy({ $0.count == head.seeds.count })
     else { throw error("its methods, seeds and numbers do not go together") }
-    let totals = document.contestants.map { $0[0].total }
-    guard (totals + (head.steps.map { [$0] } ?? [])).allSatisfy({ mostSteps.contains($0) }),
+    let totals = document.contestants.map { $0.map(\.total) }
+    guard totals.joined().allSatisfy({ 0...Comparison.mostSteps ~= $0 }),
+      head.steps.map({ 1...Comparison.mostSteps ~= $0 }) ?? true,
       head.seconds.map({ $0.isFinite && $0 > 0 }) ?? true
     else { throw error("it sets impossible numbers of steps") }
     let comparison: Comparison
@@ -205,9 +206,15 @@ public enum ComparisonFile {
       }
       comparison = try Comparison(
         contest, knobs: knobs, entries: entries, seeds: head.seeds,
-        budget: head.seconds.map { .seconds($0) } ?? .steps(head.steps ?? totals[0]),
+        budget: head.seconds.map { .seconds($0) } ?? .steps(head.steps ?? max(totals[0][0], 1)),
         totals: totals)
     } catch let problem { throw error("it cannot be set up again: \(problem)") }
+    // Nothing but a method that trains nothing has no steps.
+    guard
+      zip(comparison.methods, totals).allSatisfy({ method, totals in
+        totals.allSatisfy { ($0 == 0) == method.stages.isEmpty }
+      })
+    else { throw error("it sets impossible numbers of steps") }
     for (entry, contestants) in document.contestants.enumerated() {
       for (seed, saved) in contestants.enumerated() {
         try restore(saved, comparison, .init(entry: entry, seed: seed), error)
@@ -215,8 +222,6 @@ public enum ComparisonFile {
     }
     return comparison
   }
-
-  private static let mostSteps = 1...Comparison.mostSteps
 
   private static func restore(
     _ saved: Contestant, _ comparison: Comparison, _ key: Comparison.Key,

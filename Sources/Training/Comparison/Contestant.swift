@@ -7,23 +7,31 @@ package final class Contestant {
   let method: Method
   let seed: UInt64
   package let variables: Variables
-  let total: Int
+  /// Of steps; where seconds are counted, how many they are worth by what is known.
+  private(set) var total: Int
   package private(set) var step = 0
   /// Seconds of training steps.
-  private(set) var seconds = 0.0
+  package private(set) var seconds = 0.0
   /// Two series: the loss of training, and that of new tasks.
   private(set) var history = History(seriesCount: 2)
   /// Why it stopped before its end; nil while all is well.
   private(set) var failure: String?
 
-  private let starts: [Int]
+  private var starts: [Int]
+  /// The seconds of training it has; nil where it has steps.
+  private let limit: Double?
+  /// The part of them after which the steps are counted out anew.
+  private var nextCount = 0.05
   private var stage = -1
   private var program: TrainingProgram?
   private var plan: Plan?
   private var feed: (any Feed)?
   private let knobs: KnobValues
 
-  init(_ method: Method, knobs: KnobValues, seed: UInt64, steps: Int) {
+  init(
+    _ method: Method, knobs: KnobValues, seed: UInt64, steps: Int, limit: Double? = nil
+  ) {
+    self.limit = limit
     self.method = method
     self.knobs = knobs
     self.seed = seed
@@ -40,6 +48,7 @@ package final class Contestant {
     let begin = steadyClock()
     train(to: end) { steadyClock() - begin < budget }
     seconds += steadyClock() - begin
+    count()
   }
 
   /// Trains so many steps, and at most to a step or to its end.
@@ -48,6 +57,24 @@ package final class Contestant {
     let last = step + steps
     train(to: end) { step < last }
     seconds += steadyClock() - begin
+    count()
+  }
+
+  /// Where seconds are counted: says anew how many steps they are worth, so that rates fall and stages
+  /// change by the time that is left. Stages that have begun stay begun.
+  private func count() {
+    guard let limit, failure == nil else { return }
+    if seconds >= limit {
+      total = step
+      return
+    }
+    guard seconds >= limit * nextCount || step >= total else { return }
+    nextCount = max(nextCount * 1.5, seconds / limit * 1.2)
+    total = min(max(Int(Double(step) * limit / seconds), step + 1), Comparison.mostSteps)
+    let begun = starts.prefix { $0 <= step }
+    starts =
+      Array(begun) + method.stageStarts(steps: total).dropFirst(begun.count).map { max($0, step) }
+    stage = -1
   }
 
   /// At least one step.

@@ -22,7 +22,7 @@ extension Comparison.Entry {
       let strategies = StrategyChoice.allCases.map(\.rawValue)
         .filter { MethodChoice(rawValue: $0) == nil }.joined(separator: ", ")
       throw KnobError(
-        "there is no method '\(name)'; there are \(MethodChoice.names), and the strategies of a "
+        "there is no method '\(name)'\(Self.hint(name)); there are \(MethodChoice.names), and the strategies of a "
           + "hypernetwork: \(strategies), hypernetwork:strategy=lora")
     }
     for part in parts.dropFirst() {
@@ -40,6 +40,11 @@ extension Comparison.Entry {
     self.init(choice, settings: settings)
   }
 
+  private static func hint(_ name: String) -> String {
+    let known = MethodChoice(rawValue: name.lowercased())?.rawValue
+    return known.map { ", but '\($0)'" } ?? ""
+  }
+
   /// Every entry once for each value of `knob=a,b,…` where it looks at the knob and has no value of
   /// its own. Throws where that is none of them.
   public static func varied(
@@ -54,6 +59,9 @@ extension Comparison.Entry {
     }
     var choices: [KnobValue] = []
     for word in pair[1].split(separator: ",") { choices.append(try knob.parse(String(word))) }
+    guard !choices.isEmpty else {
+      throw KnobError("--vary \(variation) names no value; give some, such as rank=1,2,4")
+    }
     func varies(_ entry: Self) -> Bool {
       entry.looks(at: knob.name, values) && !entry.settings.contains { $0.knob == knob.name }
     }

@@ -32,6 +32,7 @@ final class MethodMeter {
   private lazy var trial = trial(tasks: 36)
   /// On a few of them, for the points of a curve.
   private lazy var shortTrial = trial(tasks: 6)
+  private var search: RateSearch?
 
   private static let trialSteps = 5
   /// Numbers of unseen inputs that tasks met side by side may have.
@@ -64,8 +65,28 @@ final class MethodMeter {
       method, variables, tasks: Array(training.prefix(tasks)), shots: method.shots, data: data)
   }
 
-  /// The rate that suits a few training tasks best now, for glances.
-  func glanceRate() -> Float { fixedRate ?? chosenRate(by: shortTrial) }
+  /// The rate that suits a few training tasks best now, for glances; nil while there are rates to try, of
+  /// which it tries one. Large networks take their time.
+  func nextGlanceRate() -> Float? {
+    if let fixedRate { return fixedRate }
+    var search = search ?? RateSearch()
+    search.note(loss(at: method.adaptationRates[search.tried], by: shortTrial), of: method)
+    self.search = search.tried < method.adaptationRates.count ? search : nil
+    return self.search == nil ? search.best : nil
+  }
+
+  /// Rates that were tried, and which of them was best.
+  private struct RateSearch {
+    var tried = 0
+    var best: Float = 0
+    private var least = Float.infinity
+
+    mutating func note(_ loss: Float, of method: Method) {
+      if tried == 0 { best = method.adaptationRates[0] }
+      if loss.isFinite, loss < least { (best, least) = (method.adaptationRates[tried], loss) }
+      tried += 1
+    }
+  }
 
   /// Where there is nothing to choose.
   private var fixedRate: Float? {
@@ -104,16 +125,17 @@ final class MethodMeter {
 
   /// The rate whose steps help training tasks most, counted on examples they were not fitted to.
   private func chosenRate(by trial: AdaptationBench) -> Float {
-    let rates = method.adaptationRates
-    var best = (rate: rates[0], loss: Float.infinity)
-    for rate in rates {
-      trial.begin(seed: seed)
-      for _ in 0..<Self.trialSteps { trial.step(rate: rate) }
-      let losses = trial.losses()
-      let mean = losses.reduce(0, +) / Float(max(losses.count, 1))
-      if mean.isFinite, mean < best.loss { best = (rate, mean) }
-    }
-    return best.rate
+    var search = RateSearch()
+    for rate in method.adaptationRates { search.note(loss(at: rate, by: trial), of: method) }
+    return search.best
+  }
+
+  /// The mean loss of training tasks on examples they were not fitted to, after steps of a rate.
+  private func loss(at rate: Float, by trial: AdaptationBench) -> Float {
+    trial.begin(seed: seed)
+    for _ in 0..<Self.trialSteps { trial.step(rate: rate) }
+    let losses = trial.losses()
+    return losses.reduce(0, +) / Float(max(losses.count, 1))
   }
 
   private func keptScores(rate: Float) -> [Float] {

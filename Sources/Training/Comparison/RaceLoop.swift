@@ -23,6 +23,9 @@ final class RaceLoop {
   private var revision = 0
   private var changed = true
   private var lastSnapshot = 0.0
+  /// What the last snapshot says is being done, and whether the next one cannot wait.
+  private var shown = Comparison.Activity.nothing
+  private var mustShow = false
   private var lastSave = 0.0
 
   /// - Parameter path: where the comparison was opened from.
@@ -115,7 +118,14 @@ final class RaceLoop {
   // MARK: Slices
 
   /// Trains or measures for a moment, if the race goes on. Returns whether there is more to do.
-  func slice() -> Bool { advance { $0.advance(seconds: Self.sliceSeconds) } }
+  func slice() -> Bool {
+    // What may take long is shown before it begins.
+    if isRunning, case .measuring = comparison.activity, shown != comparison.activity {
+      (changed, mustShow) = (true, true)
+      return true
+    }
+    return advance { $0.advance(seconds: Self.sliceSeconds) }
+  }
 
   /// The same, by steps.
   func advance(steps: Int) -> Bool { advance { $0.advance(steps: steps) } }
@@ -136,13 +146,14 @@ final class RaceLoop {
   // MARK: Snapshots
 
   func snapshotIfDue(force: Bool) -> RaceSnapshot? {
-    let isDue = !isRunning || steadyClock() - lastSnapshot >= Self.snapshotSeconds
+    let isDue = !isRunning || mustShow || steadyClock() - lastSnapshot >= Self.snapshotSeconds
     guard changed, force || isDue else { return nil }
     return snapshot()
   }
 
   func snapshot() -> RaceSnapshot {
-    changed = false
+    (changed, mustShow) = (false, false)
+    shown = comparison.activity
     lastSnapshot = steadyClock()
     revision += 1
     return RaceSnapshot(

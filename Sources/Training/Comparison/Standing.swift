@@ -127,9 +127,11 @@ extension Comparison {
       step: runs.map(\.step).min() ?? 0, total: runs.first?.total ?? 0,
       failure: runs.compactMap(\.failure).first,
       millisecondsPerStep: steps == 0 ? nil : 1000 * seconds / Double(steps),
-      trainingTasks: Standing.Estimate(of: measured.map(\.trainingTasks)),
+      trainingTasks: Standing.Estimate(
+        of: measured.map(\.trainingTasks), amongSeeds: seeds.count),
       newTasks: Measurement.steps.indices.compactMap { step in
-        Standing.Estimate(of: measured.map { $0.newTasks[step] })
+        Standing.Estimate(
+          of: measured.map { $0.newTasks[step] }, amongSeeds: seeds.count)
       },
       adaptationMilliseconds: median(measured.map(\.adaptationMilliseconds)),
       multiplyAdds: measured.first?.multiplyAdds, history: runs[0].history)
@@ -137,21 +139,32 @@ extension Comparison {
 }
 
 extension Standing.Estimate {
-  /// Two-sided 95 % points of Student's t for 1, 2, … degrees of freedom; 1.96 after them.
+  /// Two-sided 95 % points of Student's t for 1, 2, … degrees of freedom.
   private static let studentT = [
     12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.160,
     2.145, 2.131, 2.120, 2.110, 2.101, 2.093, 2.086, 2.080, 2.074, 2.069, 2.064, 2.060, 2.056,
     2.052, 2.048, 2.045,
   ]
 
-  /// From the numbers of every task, by seed; nil where there are none.
-  package init?(of seeds: [[Float]]) {
+  /// That for more: from the normal's 1.95996 by the first terms of the expansion in 1/freedom (Abramowitz
+  /// & Stegun 1964, 26.7.5).
+  private static func studentT(_ freedom: Int) -> Double {
+    guard freedom > studentT.count else { return studentT[freedom - 1] }
+    let (z, n) = (1.959964, Double(freedom))
+    return z + (pow(z, 3) + z) / (4 * n)
+      + (5 * pow(z, 5) + 16 * pow(z, 3) + 3 * z) / (96 * n * n)
+  }
+
+  /// From the numbers of every task, by seed; nil where there are none. The interval is over seeds, or
+  /// where there is to be one seed only over its tasks.
+  /// - Parameter all: how many seeds there are to be; nil is as many as there are.
+  package init?(of seeds: [[Float]], amongSeeds all: Int? = nil) {
     let means = seeds.filter { !$0.isEmpty }
       .map { $0.reduce(0) { $0 + Double($1) } / Double($0.count) }
     guard let first = seeds.first(where: { !$0.isEmpty }) else { return nil }
     let samples = means.count > 1 ? means : first.map { Double($0) }
     mean = means.reduce(0, +) / Double(means.count)
-    interval = Self.halfWidth(samples)
+    interval = means.count == 1 && (all ?? 1) > 1 ? nil : Self.halfWidth(samples)
   }
 
   private static func halfWidth(_ samples: [Double]) -> Double? {
@@ -159,8 +172,6 @@ extension Standing.Estimate {
     let mean = samples.reduce(0, +) / Double(samples.count)
     let variance =
       samples.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(samples.count - 1)
-    let freedom = samples.count - 1
-    let t = freedom <= studentT.count ? studentT[freedom - 1] : 1.96
-    return t * (variance / Double(samples.count)).squareRoot()
+    return studentT(samples.count - 1) * (variance / Double(samples.count)).squareRoot()
   }
 }

@@ -8,6 +8,8 @@ package final class PartyClient {
   private var worker: ClientWorker?
   /// What was agreed with the server; nil before.
   package private(set) var terms: ClientTerms?
+  /// Whether the server has no more to do.
+  package private(set) var isOver = false
   /// Rounds it trained in.
   package private(set) var rounds = 0
   /// The loss before its last local training.
@@ -78,6 +80,9 @@ package final class PartyClient {
         .done(hasMetric: reply.metric != nil, measures: reply.measures.map(\.name)),
         [reply.loss, reply.metric ?? 0] + reply.measures.map(\.value) + reply.change
       )
+    case .over:
+      isOver = true
+      return (.over, [])
     case .description, .counts, .sums, .done, .problem:
       throw KnobError("the server answers where it should ask")
     }

@@ -19,6 +19,8 @@ package struct PartyMessage: Equatable, Sendable {
     case work(ClientWork)
     /// - Parameter measures: names; their values follow loss and metric.
     case done(hasMetric: Bool, measures: [String])
+    /// There is no more to do; the client says the same.
+    case over
     /// The client cannot do it, in a sentence.
     case problem(String)
   }

@@ -284,8 +284,8 @@ package final class PartyServer: ClientExchange {
   /// Tells everybody that it is over, and waits until they know.
   package func end() {
     state.withLock { $0.isOver = true }
+    _ = questions(connected) { _ in .over }
     for name in connected { wire.dismiss(name, saying: "") }
-    for _ in 0..<10 where !connected.isEmpty && closed == nil { pump(within: 0.2) }
   }
 }
 

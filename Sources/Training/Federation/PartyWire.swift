@@ -11,6 +11,14 @@ package enum PartyEvent: Sendable, Equatable {
   case refused(String, String)
   /// There is no way any more, and why.
   case closed(String)
+
+  /// Whether a client hears nothing after it.
+  package var isEnd: Bool {
+    switch self {
+    case .left, .refused, .closed: true
+    case .listening, .joined, .message: false
+    }
+  }
 }
 
 /// The way to clients, each by the name it proved.

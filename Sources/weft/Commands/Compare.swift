@@ -112,6 +112,10 @@ package struct Compare: ParsableCommand {
     guard stage == nil || parity != nil else {
       throw Failure(.usage, "--stage says which step --parity writes; give --parity too")
     }
+    guard parity == nil || (save == nil && csv == nil && markdown == nil && !json) else {
+      throw Failure(
+        .usage, "--parity writes one step and ends; leave --save, --csv, --markdown and --json out")
+    }
     guard steps == nil || seconds == nil else {
       throw Failure(.usage, "a budget is --steps or --seconds, not both")
     }
@@ -150,18 +154,20 @@ package struct Compare: ParsableCommand {
       comparison.advance(seconds: 0.05)
     }
     signals.release()
+    // Whatever cannot be written, the table has been seen.
     let standing = comparison.standing
+    try report.done(standing)
     try keep(comparison)
     if let csv { try write(ComparisonTable(standing).csv, to: csv) }
     if let markdown { try write(ComparisonTable(standing).markdown, to: markdown) }
-    try report.done(standing)
     let failed = standing.rows.count { $0.failure != nil }
     guard failed == 0 else {
       throw Failure(
         .failed,
         (failed == standing.rows.count
           ? "every method" : "\(failed) of \(standing.rows.count) methods")
-          + " failed; try a smaller --set rate=…, or --set clip=1")
+          + " failed; try smaller steps (--set rate=…, meta-rate, inner-rate or reptile-rate, whichever it "
+          + "looks at) or --set clip=1")
     }
   }
 
@@ -212,8 +218,14 @@ package struct Compare: ParsableCommand {
       throw Failure(
         .usage, "--parity writes the step of one method; name it, such as --methods maml")
     }
-    try FileKind.check(output: path, for: "--parity")
+    try FileKind.check(parity: path)
     let stages = comparison.methods[0].stages.count
+    guard stages > 0 else {
+      throw Failure(
+        .usage,
+        "'\(comparison.entries[0].label)' trains nothing, so there is no step to write; name another "
+          + "method")
+    }
     guard (1...stages).contains(stage ?? 1) else {
       throw Failure(
         .usage,
@@ -251,7 +263,9 @@ package struct Compare: ParsableCommand {
   private func comparison(on contest: Contest) throws(Failure) -> Comparison {
     _ = try RunOptions.values(settings, of: contest.name, contest.knobs)
     var setup = ComparisonSetup(contest: contest.name)
-    setup.methods = methods.map { $0.split(separator: ",").map(String.init) }
+    setup.methods = methods.map { list in
+      list.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+    }
     setup.settings = settings
     setup.variation = variation
     setup.parameters = parameters

@@ -89,7 +89,9 @@ package struct Join: ParsableCommand {
     var told = client.terms != nil
     while true {
       if let signal = signals.next() { throw Failure(signal: signal, "ended; nothing to save") }
-      switch process.next(within: 0.1) {
+      let event = process.next(within: 0.1)
+      if client.isOver, event?.isEnd == true { return (nil, wasThere) }
+      switch event {
       case .joined:
         wasThere = true
         try say("joined", "taking part as \(name)", [("name", name)])

@@ -91,7 +91,7 @@ package struct Train: ParsableCommand {
     var training = try HeadlessTraining(
       run, total: total, until: until, saving: target, every: saveEvery, report: report,
       signals: signals)
-    if let parity { try FileKind.check(output: parity, for: "--parity") }
+    if let parity { try FileKind.check(parity: parity) }
     try training.train()
     guard let parity else { return }
     do throws(SessionError) { try run.writeNextStep(to: parity) } catch {

@@ -1,3 +1,4 @@
+import Foundation
 import Glibc
 import Learning
 import Training
@@ -98,10 +99,32 @@ enum FileKind {
     }
     let parts = path.split(separator: "/", omittingEmptySubsequences: false)
     let folder = parts.dropLast().joined(separator: "/")
+    let place = parts.count > 1 ? (folder.isEmpty ? "/" : folder) : "."
+    // A file is replaced as a whole, which the folder must allow.
+    if FileKind(at: place) == .folder, access(place, W_OK) != 0 {
+      throw Failure(
+        .usage,
+        "nothing can be written in the folder of '\(path)' for \(option): "
+          + "\(Output.reason(errno)); name a file elsewhere")
+    }
     guard parts.count > 1, !folder.isEmpty, FileKind(at: folder) != .folder else { return }
     // The folder of one's own sessions is made with the first of them.
     guard SessionFolders.isOwn(folder) else {
       throw Failure(.usage, "there is no folder '\(folder)' for '\(path)'; make it first")
+    }
+  }
+
+  /// Throws where a path cannot be that of a step for Benchmarks/parity.py: as for any file, and where
+  /// something else is there already.
+  static func check(parity path: String) throws(Failure) {
+    try check(output: path, for: "--parity")
+    guard FileKind(at: path) != nil else { return }
+    let start = (try? Files.read(path, limit: 1 << 16, wholly: false)) ?? Data()
+    guard FileKind(at: path) == .file, start.range(of: Data("weft-parity".utf8)) != nil else {
+      throw Failure(
+        .usage,
+        "'\(path)' exists and is not a step that --parity wrote; it is left as it is, name another file"
+      )
     }
   }
 
