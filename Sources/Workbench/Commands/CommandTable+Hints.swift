@@ -40,6 +40,15 @@ extension CommandTable {
     return mentions.map(hint)
   }
 
+  /// Those of the weights pane where it says what was found instead of showing a map.
+  public static var hintsInFindings: [Hint] {
+    let mentions: [Mention] = [
+      (["view.next"], "view"), (["cursor.down", "cursor.up"], "scroll"), (["pane.zoom"], "zoom"),
+      (["export"], "export"),
+    ]
+    return mentions.map(hint)
+  }
+
   static var wayBack: Hint { hint(back) }
   private static let back: Mention = (["run.back"], "back")
 

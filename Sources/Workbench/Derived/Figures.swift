@@ -58,7 +58,9 @@ enum Figures {
   static func percent(_ share: Float, decimals: Int = 0) -> String {
     guard share.isFinite else { return none }
     let text = Numbers.fixed(Double(share) * 100, decimals)
-    return (text == "100.0" ? "100" : text) + "%"
+    guard text.hasPrefix("100") else { return text + "%" }
+    // Not all is not rounded to all.
+    return share < 1 ? (decimals > 0 ? "99.9%" : "99%") : "100%"
   }
 
   /// How long ago something was, in words as short as can be: `now`, `4s`, `3min`, `2h`, `5d`.
