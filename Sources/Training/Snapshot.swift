@@ -102,6 +102,22 @@ public struct Snapshot: Sendable {
     }
   }
 
+  /// What clients come to without the hypernetwork.
+  public struct Rivals: Sendable, Equatable {
+    /// How many steps they have trained.
+    public var step: Int
+    public var names: [String]
+    /// By name, of every training task what `TaskStatus.metric` is, or its loss where there is none.
+    public var scores: [[Float]]
+
+    /// The names and scores of one task; nothing of one that is not trained on.
+    public func scores(of task: Int) -> [(name: String, score: Float)] {
+      zip(names, scores).compactMap { name, all in
+        all.indices.contains(task) ? (name, all[task]) : nil
+      }
+    }
+  }
+
   /// Which networks these are: the experiment and the knobs that shape them.
   public struct Identity: Hashable, Sendable {
     let experiment: String
@@ -136,6 +152,8 @@ public struct Snapshot: Sendable {
   /// The cosine between the gradient of the current task and that of what holds the earlier ones, at
   /// the last evaluation.
   public var gradientCosine: Float?
+  /// Where tasks are clients; nil before the first evaluation.
+  public var rivals: Rivals?
   /// θ and the embeddings; shared, never written to.
   public var parameters: Parameters
   /// The last thing worth telling (`learning task 2`, `β is live`), with a number that grows.
@@ -175,7 +193,7 @@ public struct Snapshot: Sendable {
     description: RunDescription, revision: Int, state: State, step: Int, phase: String?,
     stepsPerSecond: Double, speed: Speed, seed: UInt64, knobs: KnobValues, trainingLoss: Float?,
     validationLoss: Float?, history: History, tasks: [TaskStatus], currentTask: Int?,
-    milestones: [Milestone] = [], gradientCosine: Float? = nil,
+    milestones: [Milestone] = [], gradientCosine: Float? = nil, rivals: Rivals? = nil,
     parameters: Parameters, notice: Notice?, saved: SaveStatus
   ) {
     self.description = description
@@ -194,6 +212,7 @@ public struct Snapshot: Sendable {
     self.currentTask = currentTask
     self.milestones = milestones
     self.gradientCosine = gradientCosine
+    self.rivals = rivals
     self.parameters = parameters
     self.notice = notice
     self.saved = saved

@@ -22,6 +22,8 @@ final class TrainingLoop {
   private var asked = false
   private var parameters: Parameters?
   private var clock = StepClock()
+  /// Clients without the hypernetwork, where there are clients.
+  private var rivals: ClientRivals?
 
   /// - Parameter onSave: called, on some other queue, when the state of saving is new.
   init(_ run: sending Run, saving: Saving, onSave: @escaping @Sendable () -> Void = {}) {
@@ -240,7 +242,18 @@ final class TrainingLoop {
     parameters = nil
     clock.count(at: now)
     if let text = run.takeNotice() { tell(text) }
-    if let failure = watch.finishStep(of: run, loss: loss) { mode = .failed(failure) }
+    if let failure = watch.finishStep(of: run, loss: loss) {
+      mode = .failed(failure)
+    } else if run.isEvaluationDue {
+      advanceRivals()
+    }
+  }
+
+  /// Brings the clients' rivals to where the run is, by a few evaluations at a time: one that was opened at
+  /// a late step does not stand still for it.
+  private func advanceRivals() {
+    if rivals?.belong(to: run) != true { rivals = ClientRivals(of: run) }
+    rivals?.advance(to: run.step, atMost: 4 * run.experiment.evaluationInterval)
   }
 
   // MARK: Snapshots
@@ -265,7 +278,8 @@ final class TrainingLoop {
       stepsPerSecond: mode == .running ? clock.rate : 0, speed: speed, seed: run.seed,
       knobs: run.knobs, trainingLoss: run.trainingLoss, validationLoss: run.validationLoss,
       history: run.history, tasks: run.statusesWithContexts(), currentTask: run.currentTask,
-      milestones: run.milestones, gradientCosine: run.gradientCosine, parameters: parameters,
+      milestones: run.milestones, gradientCosine: run.gradientCosine,
+      rivals: rivals.flatMap { $0.belong(to: run) ? $0.standing : nil }, parameters: parameters,
       notice: notice, saved: saver.status)
   }
 }

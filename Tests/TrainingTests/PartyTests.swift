@@ -263,3 +263,37 @@ private final class Loopback: PartyWire {
     }
   }
 }
+
+/// What clients come to without the hypernetwork, beside a run that somebody looks at.
+@Suite struct ClientRivalsTests {
+  @Test func clientsStandBesideLocalAndPooledTraining() throws {
+    let experiment = NonIIDDigits()
+    let trainer = SteppedTrainer(
+      try Run(experiment, seed: 3), saving: Saving(path: nil, autosavePath: "", interval: 1e9))
+    trainer.send(.run)
+    var behind = 0
+    for _ in 0..<200 {
+      _ = trainer.advance()
+      trainer.refresh()
+      if let rivals = trainer.latest?.rivals, rivals.step < trainer.step - 20 { behind += 1 }
+    }
+    let snapshot = try #require(trainer.latest)
+    let rivals = try #require(snapshot.rivals)
+    #expect(rivals.names == ["local", "pooled"] && rivals.step == 200 && behind == 0)
+    #expect(rivals.scores.map(\.count) == [9, 9])
+    // Two digits a client are learned by its own network; one network of three units cannot tell ten.
+    let means = rivals.scores.map { $0.reduce(0, +) / Float($0.count) }
+    #expect(means[0] > 0.9 && means[0] > means[1] + 0.1, "\(means)")
+    // Late clients have none.
+    #expect(rivals.scores(of: 9).isEmpty && rivals.scores(of: 0).count == 2)
+  }
+
+  @Test func othersHaveNone() throws {
+    let trainer = SteppedTrainer(
+      try Run(SineFamily(), seed: 3), saving: Saving(path: nil, autosavePath: "", interval: 1e9))
+    trainer.send(.run)
+    for _ in 0..<60 { _ = trainer.advance() }
+    trainer.refresh()
+    #expect(trainer.latest?.rivals == nil)
+  }
+}

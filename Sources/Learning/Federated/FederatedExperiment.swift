@@ -36,6 +36,18 @@ package protocol FederatedExperiment: Experiment {
 }
 
 extension FederatedExperiment {
+  /// What methods that have all rows in one place would train: the same clients and target network.
+  package func rivals(_ knobs: KnobValues) throws(KnobError) -> MethodSetting? {
+    guard let contest = Contests.named(name) else { return nil }
+    var own = KnobValues(contest.knobs)
+    for knob in self.knobs where knob.effect == .rebuild {
+      if let value = knobs[knob.name] { own[knob.name] = value }
+    }
+    // New tasks are not looked at.
+    own["test-shots"] = .integer(1)
+    return try contest.setting(own)
+  }
+
   package func target(
     _ knobs: KnobValues, inputs: Int, outputs: Int
   ) throws(KnobError) -> any LayeredTarget {

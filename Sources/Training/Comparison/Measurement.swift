@@ -139,19 +139,12 @@ final class MethodMeter {
   }
 
   private func keptScores(rate: Float) -> [Float] {
-    guard let program = method.keptProgram(queries: method.family.evaluationCount) else {
+    guard let kept = KeptScores(method, variables: variables) else {
       trial.begin(seed: seed)
       for _ in 0..<method.trainedSteps { trial.step(rate: rate) }
       return trial.scores()
     }
-    let plan = Plan(
-      program.graph, outputs: [program.losses, program.outputs], updates: false,
-      variables: variables, threads: 1)
-    data.fill(tasks: training, x: plan.input("x"), y: plan.input("y"))
-    plan.run()
-    return method.scores(
-      losses: plan.value(program.losses), outputs: plan.value(program.outputs),
-      targets: UnsafeBufferPointer(plan.input("y")))
+    return kept.now()
   }
 }
 

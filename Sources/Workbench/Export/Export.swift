@@ -49,15 +49,21 @@ package enum Export {
   static func tasks(_ model: Model) -> ExportTable {
     let description = model.snapshot.description
     let attributes = description.tasks.first?.attributes.map(\.name) ?? []
+    let rivals = model.snapshot.rivals
     let table = ExportTable(
       columns: ["task", "role"] + attributes + ["loss", description.metricName]
-        + componentNames(description.contextCount),
-      rows: zip(description.tasks, model.snapshot.tasks).map { task, status in
-        [.text(task.name), .text(task.role.rawValue)]
+        + (rivals?.names ?? []) + componentNames(description.contextCount),
+      rows: zip(description.tasks, model.snapshot.tasks).enumerated().map { index, pair in
+        let (task, status) = pair
+        let scores = rivals?.scores(of: index).map { Optional($0.score) } ?? []
+        return [.text(task.name), .text(task.role.rawValue)]
           + attributes.map { name in
             ExportTable.Cell(task.attributes.first { $0.name == name }.map { Float($0.value) })
           }
           + [ExportTable.Cell(status.loss), ExportTable.Cell(status.metric ?? status.loss)]
+          + (rivals?.names ?? []).indices.map { place in
+            ExportTable.Cell(scores.indices.contains(place) ? scores[place] : nil)
+          }
           + components(status.context, description.contextCount)
       })
     return table

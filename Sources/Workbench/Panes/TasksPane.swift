@@ -38,6 +38,9 @@ struct TasksPane: PaneView {
         Span("\(visible.count) of \(tasks.count)", ink.subdued),
       ]
     }
+    if let wins {
+      return [Span("best ", ink.subdued), Span("\(wins.count)/\(wins.of)", ink.text)]
+    }
     let trained = tasks.count { $0.role == .training }
     let heldOut = tasks.count - trained
     var spans = [Span("\(trained)", ink.text), Span(ink.sign(.trained), ink.success)]
@@ -123,7 +126,8 @@ struct TasksPane: PaneView {
       ]
       row += attributes.map { Span(value($0, of: task), ink.text) }
       if hasMetric {
-        row.append(Span(status?.metric.map { Figures.percent($0, decimals: 1) } ?? "", ink.text))
+        row.append(
+          Span(status?.metric.map { Figures.percent($0, decimals: 1) } ?? "", style(task)))
       }
       row.append(Span(Figures.loss(status?.loss, digits: 2), ink.text))
       row.append(Span(spark(status?.recent ?? [], sparkWidth), ink.series(1)))
@@ -132,6 +136,26 @@ struct TasksPane: PaneView {
     return Table(
       columns, rows: rows, selection: visible.firstIndex(of: model.tasks.cursor),
       titleStyle: ink.subdued, selectionStyle: ink.selection)
+  }
+
+  /// Where there are rivals: whether the task's own network is as good as each of theirs.
+  private func style(_ task: Int) -> Style {
+    guard let metric = status(task)?.metric,
+      let best = model.snapshot.rivals?.scores(of: task).map(\.score).max()
+    else { return ink.text }
+    return metric >= best ? ink.success : ink.warning
+  }
+
+  /// How many clients nobody does better for than the hypernetwork.
+  private var wins: (count: Int, of: Int)? {
+    guard let rivals = model.snapshot.rivals else { return nil }
+    let known = tasks.indices.compactMap { task -> Bool? in
+      guard let metric = status(task)?.metric,
+        let best = rivals.scores(of: task).map(\.score).max()
+      else { return nil }
+      return metric >= best
+    }
+    return known.isEmpty ? nil : (known.count { $0 }, known.count)
   }
 
   private func value(_ attribute: Int, of task: Int) -> String {
@@ -167,9 +191,19 @@ struct TasksPane: PaneView {
       case .heldOut: "held out: . fits z"
       default: "trained"
       }
-    var segments = [
-      Segment([Span(ink.sign(mark(task)) + " ", markSpan(task).style), Span(state, ink.text)])
-    ]
+    let rivals = model.snapshot.rivals?.scores(of: task) ?? []
+    var segments = rivals.map { rival in
+      Segment(
+        [
+          Span("\(rival.name) ", ink.subdued),
+          Span(Figures.percent(rival.score), ink.text),
+        ])
+    }
+    // What the sign in its row says anyway gives way to rivals.
+    segments.append(
+      Segment(
+        [Span(ink.sign(mark(task)) + " ", markSpan(task).style), Span(state, ink.text)],
+        rank: rivals.isEmpty ? 0 : 1))
     segments += tasks[task].attributes.enumerated().map { index, attribute in
       let space = attribute.unit.isEmpty || attribute.unit == "°" ? "" : " "
       return Segment(
@@ -195,6 +229,9 @@ struct TasksPane: PaneView {
     if let metric = status?.metric {
       figures.append(
         Figure(model.snapshot.description.metricName, Figures.percent(metric, decimals: 1)))
+    }
+    figures += (model.snapshot.rivals?.scores(of: task) ?? []).map {
+      Figure($0.name, Figures.percent($0.score, decimals: 1))
     }
     return figures
       + tasks[task].attributes.map {

@@ -160,7 +160,9 @@ struct Footer {
       if model.focus == .target, model.text != nil {
         return (CommandTable.hintsInText, CommandTable.globalHints)
       }
-      if model.focus == .weights, model.weights.view == .conditioning || model.weights.view == .autopsy {
+      if model.focus == .weights,
+        model.weights.view == .conditioning || model.weights.view == .autopsy
+      {
         return (CommandTable.hintsInFindings, CommandTable.globalHints)
       }
       return (CommandTable.hints(for: model.focus), CommandTable.globalHints)
