@@ -269,7 +269,7 @@ private final class Loopback: PartyWire {
   @Test func clientsStandBesideLocalAndPooledTraining() throws {
     let experiment = NonIIDDigits()
     let trainer = SteppedTrainer(
-      try Run(experiment, seed: 3), saving: Saving(path: nil, autosavePath: "", interval: 1e9))
+      try Run(experiment, seed: 3), saving: Saving(path: nil, autosavePath: nil))
     trainer.send(.run)
     var behind = 0
     for _ in 0..<200 {
@@ -290,7 +290,7 @@ private final class Loopback: PartyWire {
 
   @Test func othersHaveNone() throws {
     let trainer = SteppedTrainer(
-      try Run(SineFamily(), seed: 3), saving: Saving(path: nil, autosavePath: "", interval: 1e9))
+      try Run(SineFamily(), seed: 3), saving: Saving(path: nil, autosavePath: nil))
     trainer.send(.run)
     for _ in 0..<60 { _ = trainer.advance() }
     trainer.refresh()
