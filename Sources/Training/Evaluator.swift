@@ -190,7 +190,9 @@ extension HypernetworkModel: RunnableModel {
     }
   }
 
-  func probe() -> any Probe { HypernetworkProbe(self) }
+  func probe() -> any Probe {
+    bodies.map { BodyProbe(self, $0) } ?? HypernetworkProbe(self)
+  }
   func examiner() -> (any ModelExaminer)? { HypernetworkExaminer(self) }
   var isExamined: Bool { true }
 }

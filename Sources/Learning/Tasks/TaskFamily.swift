@@ -102,12 +102,19 @@ public enum Objective: Sendable {
   case squaredError
   /// −Σ y log softmax(f(x)), mean over examples; y is one-hot.
   case crossEntropy
+  /// Binary cross-entropy of being outside of a body, f(x) being its logit: y is the signed distance to the
+  /// surface. Mean of log(1 + exp f) − [y ≥ 0] f.
+  case occupancy
+  /// Mean of |f(x) − clamp y| / limit, y the signed distance to a body's surface, clamped to ±limit (after
+  /// Park et al. 2019, who clamp f(x) as well: where it begins beyond the limit no gradient is left).
+  case signedDistance(limit: Float)
 
-  /// The word for the measure: `MSE` or `accuracy`.
+  /// The word for the measure: `MSE`, `accuracy` or `IoU`.
   public var metricName: String {
     switch self {
     case .squaredError: "MSE"
     case .crossEntropy: "accuracy"
+    case .occupancy, .signedDistance: "IoU"
     }
   }
 
@@ -120,6 +127,12 @@ public enum Objective: Sendable {
       let examples = Float(outputs.shape[1])
       return (outputs.logSoftmax() * targets).sum(axes: [1, 2], keepingDimensions: false)
         * (-1 / examples)
+    case .occupancy:
+      return (outputs.softplus() - targets.step() * outputs)
+        .mean(axes: [1, 2], keepingDimensions: false)
+    case .signedDistance(let limit):
+      return (outputs - targets.minimum(limit).maximum(-limit)).abs()
+        .mean(axes: [1, 2], keepingDimensions: false) * (1 / limit)
     }
   }
 }

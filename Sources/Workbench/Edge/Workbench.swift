@@ -127,6 +127,7 @@ public final class Workbench: Program {
     // Only what changes by itself is a reason to draw again.
     if let due = model.changesAt,
       due <= now + 1e-6 || model.anchors.playing != nil || model.isSpeaking
+        || model.target.turning != nil
     {
       take(.time)
     }
@@ -210,7 +211,7 @@ public final class Workbench: Program {
     case .race(let command): race?.send(command)
     case .start(let experiment): start(experiment)
     case .listSessions: listSessions()
-    case .write(let text, let path, let what): write(text, to: path, what)
+    case .write(let data, let path, let what): write(data, to: path, what)
     case .theme(let name):
       do throws(ThemeError) { take(.theme(try Themes.named(name))) } catch {
         take(.failure(error.description))
@@ -253,10 +254,10 @@ public final class Workbench: Program {
     toldProblems.formUnion(problems)
   }
 
-  private func write(_ text: String, to path: String, _ what: String) {
+  private func write(_ data: Data, to path: String, _ what: String) {
     background {
       do throws(SessionError) {
-        try Files.write(.init(text.utf8), to: path, makingFolders: false)
+        try Files.write(data, to: path, makingFolders: false)
         return .message(.success("exported \(what) to \(path)"))
       } catch {
         return .message(.failure(error.description))

@@ -160,6 +160,9 @@ struct Footer {
       if model.focus == .target, model.text != nil {
         return (CommandTable.hintsInText, CommandTable.globalHints)
       }
+      if model.focus == .target, model.body != nil {
+        return (CommandTable.hintsOfBody, CommandTable.globalHints)
+      }
       return (CommandTable.hints(for: model.focus), CommandTable.globalHints)
     case .prompt: return ([], fixed([("↵", "take"), ("Esc", "leave"), ("^U", "clear")]))
     case .help: return ([], fixed([("↑↓", "choose"), ("↵", "do it"), ("Esc", "close")]))
