@@ -141,7 +141,8 @@ final class Evaluator: Assessor {
     guard let program = model.encodingProgram(rows: tasks.count) else { return [] }
     let plan = Plan(
       program.graph, outputs: [program.contexts], updates: false, variables: variables, threads: 1)
-    fillSupport(tasks, of: plan, seed: seed)
+    model.family.fillSupport(
+      tasks: tasks, seed: seed, x: plan.input("x"), y: plan.input("y"), isReading: true)
     plan.run()
     return fits(tasks: tasks, contexts: Array(plan.value(program.contexts)), seed: seed)
   }

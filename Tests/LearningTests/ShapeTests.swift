@@ -75,6 +75,48 @@ struct ShapeTests {
     }
   }
 
+  /// Every step has poses of its own, the same for what is read and what is learned: a point of the surface
+  /// is as far away as the distance says, or farther.
+  @Test func posesAreDrawnAnew() throws {
+    let model = try model(["poses": "2", "conditioning": "support-set", "points": "200"])
+    let family = model.family
+    #expect(family.isDrawnAnew && family.trainingTaskCount == 16 && family.heldOutTasks.count == 8)
+    #expect(model.fitting.examples == 200)
+    let tasks = Array(0..<16)
+    func drawn(_ step: Int, isReading: Bool) -> Batch {
+      var batch = Batch(
+        family, tasks: tasks, examples: 200, key: RandomKey(seed: 1, stream: .inputs, step: step))
+      let key = RandomKey(seed: 1, stream: isReading ? .shots : .inputs, step: step)
+      batch.x.withUnsafeMutableBufferPointer { x in
+        batch.y.withUnsafeMutableBufferPointer { y in
+          tasks.withUnsafeBufferPointer {
+            family.fillAnew(
+              tasks: $0, examples: 200, key: key, isReading: isReading, x: x, y: y)
+          }
+        }
+      }
+      return batch
+    }
+    let (read, learned) = (drawn(5, isReading: true), drawn(5, isReading: false))
+    #expect(read == drawn(5, isReading: true) && read != drawn(6, isReading: true))
+    #expect(read.y.allSatisfy { $0 == 0 })
+    func point(_ batch: Batch, _ row: Int) -> Vector {
+      Vector(batch.x[3 * row], batch.x[3 * row + 1], batch.x[3 * row + 2])
+    }
+    for task in tasks {
+      let surface = (0..<200).map { point(read, task * 200 + $0) }
+      for row in task * 200..<(task + 1) * 200 {
+        let x = point(learned, row)
+        #expect(abs(x.x) < 1.3 && abs(x.y) < 1.3 && abs(x.z) < 1.3)
+        let nearest = surface.map { ($0 - x).length }.min() ?? 0
+        #expect(nearest >= abs(learned.y[row]) - 5e-3)
+        // The inside of a union tells less than the distance.
+        if task / 2 != 7 { #expect(nearest < abs(learned.y[row]) + 0.3) }
+      }
+    }
+    #expect(throws: KnobError.self) { try self.model(["shapes": "all", "poses": "2"]) }
+  }
+
   /// The graph against the same network in plain arithmetic.
   @Test(arguments: ["relu", "sine", "tanh"], [0, 3])
   func theNetworkIsItsFormula(activation: String, octaves: Int) throws {

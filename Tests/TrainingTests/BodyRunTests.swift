@@ -35,8 +35,26 @@ struct BodyRunTests {
     }
   }
 
-  @Test func aStepAllocatesNothing() throws {
-    let run = try small()
+  /// A code read from points of a surface: new bodies get theirs without a step.
+  @Test func codesAreReadFromPoints() throws {
+    let run = try small(["conditioning": "support-set", "poses": "1", "points": "50"])
+    train(run, to: 20)
+    let heldOut = run.description.tasks.indices.filter {
+      run.description.tasks[$0].role == .heldOut
+    }
+    #expect(heldOut.count == 8)
+    #expect(try #require(run.fit(task: heldOut[0])).isFinite)
+    #expect(run.statusesWithContexts()[heldOut[0]].context?.count == 4)
+    let names = run.finalMetrics().map(\.name)
+    #expect(names.contains("box-new_fitted_iou_64") && names.contains("box-1_iou_64"))
+    #expect(!names.contains("held_out_interpolated_iou_64"))
+  }
+
+  @Test(arguments: ["embedding", "support-set"])
+  func aStepAllocatesNothing(conditioning: String) throws {
+    let run = try small([
+      "conditioning": conditioning, "poses": conditioning == "embedding" ? "0" : "1",
+    ])
     for _ in 0..<5 { run.advance() }
     let before = weft_allocations_of_thread()
     for _ in 0..<3 { run.advance() }

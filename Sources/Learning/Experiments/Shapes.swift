@@ -21,6 +21,10 @@ public struct Shapes: Experiment {
           .choice(ShapeChoice.allCases.map(\.rawValue)), standard: .choice("all"),
           effect: .rebuild),
         Knob(
+          "poses", title: "poses",
+          help: "how many turned and scaled copies of each solid are trained; 0 is one as it is",
+          .integer(0...16), standard: .integer(0), effect: .rebuild),
+        Knob(
           "data", title: "data",
           help: "meshes of your own: an OFF or OBJ file, or a folder of them",
           .text("the path of a file or folder"), standard: .text(""), effect: .rebuild),
@@ -33,7 +37,7 @@ public struct Shapes: Experiment {
           help: "from where on distances are all alike, where the field is the distance",
           .real(0.01...4, logarithmic: true), standard: .real(2), effect: .rebuild),
       ] + CommonKnobs.training(rate: 2e-3, clip: 1, optimizer: .adam) + [
-        CommonKnobs.tasksPerStep(16, most: 64),
+        CommonKnobs.tasksPerStep(16, most: 128),
         Knob(
           "examples", title: "examples a task", help: "how many examples of each task a step draws",
           .integer(1...4096), standard: .integer(512), effect: .rebuild),
@@ -53,6 +57,15 @@ public struct Shapes: Experiment {
         CommonKnobs.spread(0.1),
         CommonKnobs.noise(0.02),
         CommonKnobs.pull(1e-3),
+        Knob(
+          "conditioning", title: "conditioning",
+          help: "what a latent code is: learned, or read from points of the surface",
+          .choice([ContextSource.embedding.rawValue, ContextSource.supportSet.rawValue]),
+          standard: .choice(ContextSource.embedding.rawValue), effect: .rebuild),
+        Knob(
+          "points", title: "surface points",
+          help: "how many points of a surface a latent code is read from",
+          .integer(10...2000), standard: .integer(300), effect: .rebuild),
         CommonKnobs.initialization(.hyperfanIn),
       ] + CommonKnobs.generation(.residual)
   }
@@ -60,8 +73,10 @@ public struct Shapes: Experiment {
   public func model(_ knobs: KnobValues) throws(KnobError) -> any ExperimentModel {
     let family = try ShapeTasks.named(
       knobs.text("data"), otherwise: ShapeChoice(rawValue: knobs.choice("shapes")) ?? .all,
+      poses: knobs.integer("poses"),
       objective: knobs.choice("field") == "distance"
         ? .signedDistance(limit: knobs.real("limit")) : .occupancy)
+    let conditioning = CommonKnobs.conditioning(knobs)
     let target = ImplicitNetwork(
       widths: knobs.widths("target-widths"),
       activation: CommonKnobs.activation(knobs, "target-activation"),
@@ -72,8 +87,11 @@ public struct Shapes: Experiment {
       scheme: MultiTaskScheme(
         tasksPerStep: knobs.integer("tasks-per-step"), examples: knobs.integer("examples"),
         schedule: CommonKnobs.schedule(knobs), steps: standardSteps),
-      contextCount: knobs.integer("contexts"), embeddingDeviation: knobs.real("spread"),
+      conditioning: conditioning, contextCount: knobs.integer("contexts"),
+      embeddingDeviation: knobs.real("spread"),
       optimizer: CommonKnobs.optimizer(knobs),
-      fitting: ContextFitting(examples: 1024, steps: 150, rate: 0.05, starts: 2))
+      fitting: ContextFitting(
+        examples: conditioning == .supportSet ? knobs.integer("points") : 1024, steps: 150,
+        rate: 0.05, starts: 2), encoderWidth: 128)
   }
 }

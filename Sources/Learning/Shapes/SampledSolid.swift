@@ -60,14 +60,39 @@ struct SampledSolid: Sendable {
     }
   }
 
-  /// Points of the surface, x [count, 3].
+  /// The same of the solid as it stands in a pose: places anywhere in the cube are drawn anew, as those
+  /// that were drawn beforehand do not fill it any more.
+  func fill(
+    count: Int, key: RandomKey, first: Int, pose: Pose, x: UnsafeMutableBufferPointer<Float>,
+    y: UnsafeMutableBufferPointer<Float>
+  ) {
+    fill(count: count, key: key, first: first, x: x, y: y)
+    var anywhere = key
+    anywhere.stream = .grain
+    for row in stride(from: Self.nearShare, to: count, by: 3) {
+      let place = UnsafeMutableBufferPointer(rebasing: x[3 * row..<3 * (row + 1)])
+      anywhere.fillUniform(place, from: -1, to: 1, first: 3 * (first + row))
+    }
+    for row in 0..<count {
+      let point = Vector(x[3 * row], x[3 * row + 1], x[3 * row + 2])
+      if row % 3 < Self.nearShare {
+        let placed = pose.applied(point)
+        for axis in 0..<3 { x[3 * row + axis] = placed[axis] }
+        y[row] *= pose.scale
+      } else {
+        y[row] = pose.scale * solid.signedDistance(to: pose.undone(point))
+      }
+    }
+  }
+
+  /// Points of the surface, x [count, 3], of the solid as it stands in a pose.
   func fillSurface(
-    count: Int, key: RandomKey, first: Int, x: UnsafeMutableBufferPointer<Float>
+    count: Int, key: RandomKey, first: Int, pose: Pose, x: UnsafeMutableBufferPointer<Float>
   ) {
     surface.withUnsafeBufferPointer { surface in
       key.forEachInteger(count, below: max(surface.count, 1), first: first) { row, number in
         guard surface.indices.contains(number) else { return }
-        let point = surface[number]
+        let point = pose.applied(surface[number])
         x[3 * row] = point.x
         x[3 * row + 1] = point.y
         x[3 * row + 2] = point.z

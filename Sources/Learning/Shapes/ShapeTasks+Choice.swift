@@ -43,14 +43,23 @@ extension ShapeTasks {
 
   private enum Source: Hashable {
     case embedded(ShapeChoice)
+    case poses(Int)
     case files([TextFile])
   }
 
-  /// - Parameter path: a mesh or a folder of meshes of a person's own, in place of the embedded ones.
+  /// - Parameters:
+  ///   - path: a mesh or a folder of meshes of a person's own, in place of the embedded ones.
+  ///   - poses: of the solids, how many poses each is trained in; 0 is as it is.
   static func named(
-    _ path: String, otherwise choice: ShapeChoice, objective: Objective
+    _ path: String, otherwise choice: ShapeChoice, poses: Int, objective: Objective
   ) throws(KnobError) -> ShapeTasks {
-    let source: Source = path.isEmpty ? .embedded(choice) : .files(try files(path))
+    guard poses == 0 || path.isEmpty && choice == .solids else {
+      throw KnobError(
+        "only the analytic solids are trained in poses; set shapes=solids beside poses=\(poses), and no "
+          + "data")
+    }
+    let source: Source =
+      poses > 0 ? .poses(poses) : path.isEmpty ? .embedded(choice) : .files(try files(path))
     if let known = made.withLock({ $0[source] }) { return known.measured(by: objective) }
     let tasks = ShapeTasks(try entries(source), objective: objective)
     made.withLock {
@@ -75,6 +84,8 @@ extension ShapeTasks {
         }
       }
       return trained + heldOut
+    case .poses(let count):
+      return posed(count) + posed(1, isHeldOut: true)
     case .files(let files):
       var entries: [Entry] = []
       for file in files {
@@ -86,6 +97,20 @@ extension ShapeTasks {
             solid: MeshSolid(try Mesh(path: file.path).normalized())))
       }
       return entries
+    }
+  }
+
+  /// Every solid in so many poses.
+  private static func posed(_ count: Int, isHeldOut: Bool = false) -> [Entry] {
+    solids.enumerated().flatMap { index, entry in
+      (0..<count).map { number in
+        let key = RandomKey(
+          seed: isHeldOut ? 1 : 0, stream: .split, step: index * 1000 + number)
+        return Entry(
+          name: "\(entry.name)-\(isHeldOut ? "new" : "\(number + 1)")", solid: entry.solid,
+          pose: Pose(key: key, scale: poses.scales, shift: poses.shift),
+          between: isHeldOut ? [] : nil)
+      }
     }
   }
 

@@ -15,7 +15,10 @@ public struct ShapeTasks: BodyFamily {
   public let inputCount = ImplicitNetwork.inputCount
   public let outputCount = 1
   public let objective: Objective
+  /// Where several tasks are one solid in several poses, they share what was computed of it.
   private let shapes: [SampledSolid]
+  private let places: [Place]
+  public let isDrawnAnew: Bool
   private let between: [[(task: Int, weight: Float)]]
   /// Every task's signed distances at the nodes that it is measured on.
   private let evaluation: [ScalarField]
@@ -29,20 +32,45 @@ public struct ShapeTasks: BodyFamily {
   struct Entry: Sendable {
     let name: String
     let solid: any Solid
+    /// Where it stands; nil for as it is.
+    var pose: Pose?
     /// Names of the training tasks it lies in the middle of; nil for a training task.
     var between: [String]?
+
+    fileprivate var body: any Solid { pose.map { PosedSolid(solid, $0) } ?? solid }
   }
+
+  /// A task's body: which of the shapes, and where it stands.
+  private struct Place: Sendable {
+    let shape: Int
+    let pose: Pose?
+  }
+
+  /// How large and how far from the middle of the cube solids stand that are turned: they stay inside of it.
+  static let poses = (scales: Float(0.5)...0.8, shift: Float(0.1))
 
   /// - Parameter entries: training tasks first.
   init(_ entries: [Entry], objective: Objective) {
     self.objective = objective
-    shapes = entries.enumerated().map {
-      SampledSolid($1.solid, key: RandomKey(seed: 0, stream: .family, step: $0))
+    var (shapes, places): ([SampledSolid], [Place]) = ([], [])
+    var known: [AnalyticSolid: Int] = [:]
+    for entry in entries {
+      let analytic = entry.solid as? AnalyticSolid
+      let shape = analytic.flatMap { known[$0] } ?? shapes.count
+      if shape == shapes.count {
+        shapes.append(
+          SampledSolid(entry.solid, key: RandomKey(seed: 0, stream: .family, step: shape)))
+        if let analytic { known[analytic] = shape }
+      }
+      places.append(Place(shape: shape, pose: entry.pose))
     }
+    self.shapes = shapes
+    self.places = places
+    isDrawnAnew = entries.contains { $0.pose != nil }
     let side = Self.evaluationSide
     let fields = entries.map { entry in
       func field(_ solid: some Solid) -> ScalarField { ScalarField(of: solid, side: side) }
-      return field(entry.solid)
+      return field(entry.body)
     }
     evaluation = fields
     tasks = zip(entries, fields).map { entry, field in
@@ -63,6 +91,8 @@ public struct ShapeTasks: BodyFamily {
     tasks = other.tasks
     self.objective = objective
     shapes = other.shapes
+    places = other.places
+    isDrawnAnew = other.isDrawnAnew
     between = other.between
     evaluation = other.evaluation
   }
@@ -75,10 +105,59 @@ public struct ShapeTasks: BodyFamily {
     x: UnsafeMutableBufferPointer<Float>, y: UnsafeMutableBufferPointer<Float>
   ) {
     for row in tasks.indices {
-      shapes[tasks[row]].fill(
-        count: examples, key: key, first: row * examples,
-        x: UnsafeMutableBufferPointer(rebasing: x[3 * row * examples..<3 * (row + 1) * examples]),
-        y: UnsafeMutableBufferPointer(rebasing: y[row * examples..<(row + 1) * examples]))
+      fill(
+        places[tasks[row]], examples, key, row: row, x: x.part(row, of: tasks.count),
+        y: y.part(row, of: tasks.count))
+    }
+  }
+
+  private func fill(
+    _ place: Place, _ examples: Int, _ key: RandomKey, row: Int,
+    x: UnsafeMutableBufferPointer<Float>, y: UnsafeMutableBufferPointer<Float>
+  ) {
+    let (shape, first) = (shapes[place.shape], row * examples)
+    if let pose = place.pose {
+      shape.fill(count: examples, key: key, first: first, pose: pose, x: x, y: y)
+    } else {
+      shape.fill(count: examples, key: key, first: first, x: x, y: y)
+    }
+  }
+
+  /// Points of the surface, where the distance is 0.
+  public func fillReading(
+    tasks: UnsafeBufferPointer<Int>, examples: Int, key: RandomKey,
+    x: UnsafeMutableBufferPointer<Float>, y: UnsafeMutableBufferPointer<Float>
+  ) {
+    y.update(repeating: 0)
+    for row in tasks.indices {
+      let place = places[tasks[row]]
+      shapes[place.shape].fillSurface(
+        count: examples, key: key, first: row * examples, pose: place.pose ?? Pose(),
+        x: x.part(row, of: tasks.count))
+    }
+  }
+
+  /// Every task's solid in a pose of the step's own.
+  public func fillAnew(
+    tasks: UnsafeBufferPointer<Int>, examples: Int, key: RandomKey, isReading: Bool,
+    x: UnsafeMutableBufferPointer<Float>, y: UnsafeMutableBufferPointer<Float>
+  ) {
+    if isReading { y.update(repeating: 0) }
+    for row in tasks.indices {
+      var own = RandomKey(seed: key.seed, stream: .openTasks)
+      own.step = key.step &* 4096 &+ UInt64(row)
+      let place = Place(
+        shape: places[tasks[row]].shape,
+        pose: Pose(key: own, scale: Self.poses.scales, shift: Self.poses.shift))
+      if isReading {
+        shapes[place.shape].fillSurface(
+          count: examples, key: key, first: row * examples, pose: place.pose ?? Pose(),
+          x: x.part(row, of: tasks.count))
+      } else {
+        fill(
+          place, examples, key, row: row, x: x.part(row, of: tasks.count),
+          y: y.part(row, of: tasks.count))
+      }
     }
   }
 
@@ -136,7 +215,9 @@ public struct ShapeTasks: BodyFamily {
     if side == Self.evaluationSide { return evaluation[task] }
     return truths.field(of: task, side: side) {
       func field(_ solid: some Solid) -> ScalarField { ScalarField(of: solid, side: side) }
-      return field(shapes[task].solid)
+      let (solid, pose) = (shapes[places[task].shape].solid, places[task].pose)
+      let body: any Solid = pose.map { PosedSolid(solid, $0) } ?? solid
+      return field(body)
     }
   }
 }
@@ -156,5 +237,13 @@ private final class Truths: Sendable {
     let field = make()
     known.withLock { $0[key] = field }
     return field
+  }
+}
+
+extension UnsafeMutableBufferPointer {
+  /// One of so many parts of equal length.
+  fileprivate func part(_ index: Int, of count: Int) -> UnsafeMutableBufferPointer {
+    let size = self.count / count
+    return UnsafeMutableBufferPointer(rebasing: self[index * size..<(index + 1) * size])
   }
 }

@@ -72,12 +72,19 @@ package struct Pose: Hashable, Sendable {
 
   /// A turn evenly drawn among all (a normal quaternion, Shoemake 1992), a scale and a shift.
   package init(key: RandomKey, scale: ClosedRange<Float>, shift most: Float) {
-    let turn = key.normal(4)
-    let place = RandomKey(seed: key.seed, stream: .restart, step: Int(key.step)).uniform(4)
+    let (turn, place) = withUnsafeTemporaryAllocation(of: Float.self, capacity: 4) { numbers in
+      func four() -> SIMD4<Float> { SIMD4(numbers[0], numbers[1], numbers[2], numbers[3]) }
+      key.fillNormal(numbers)
+      let turn = four()
+      var other = key
+      other.stream = .restart
+      other.fillUniform(numbers)
+      return (turn, four())
+    }
     self.init(
-      quaternion: SIMD4(turn[0], turn[1], turn[2], turn[3]),
-      scale: scale.lowerBound + place[0] * (scale.upperBound - scale.lowerBound),
-      shift: (Vector(place[1], place[2], place[3]) * 2 - 1) * most)
+      quaternion: turn,
+      scale: scale.lowerBound + place.x * (scale.upperBound - scale.lowerBound),
+      shift: (Vector(place.y, place.z, place.w) * 2 - 1) * most)
   }
 
   package func applied(_ point: Vector) -> Vector {

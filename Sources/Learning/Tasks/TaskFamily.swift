@@ -38,6 +38,20 @@ public protocol TaskFamily: Sendable {
     tasks: UnsafeBufferPointer<Int>, examples: Int, key: RandomKey,
     x: UnsafeMutableBufferPointer<Float>, y: UnsafeMutableBufferPointer<Float>)
 
+  /// Examples from which a context is read, in the place of `fillBatch`'s.
+  func fillReading(
+    tasks: UnsafeBufferPointer<Int>, examples: Int, key: RandomKey,
+    x: UnsafeMutableBufferPointer<Float>, y: UnsafeMutableBufferPointer<Float>)
+
+  /// Whether each step trains tasks of its own that are like the listed ones, where contexts are read from
+  /// examples: `fillAnew` gives them.
+  var isDrawnAnew: Bool { get }
+
+  /// Examples of such tasks, to learn from or to be read; the same seed and step mean the same tasks.
+  func fillAnew(
+    tasks: UnsafeBufferPointer<Int>, examples: Int, key: RandomKey, isReading: Bool,
+    x: UnsafeMutableBufferPointer<Float>, y: UnsafeMutableBufferPointer<Float>)
+
   /// A task in numbers, of the size of 1, from which a hypernetwork can tell it apart.
   func description(of task: Int) -> [Float]
 
@@ -75,6 +89,24 @@ extension TaskFamily {
       }
     }
     return (x, y)
+  }
+
+  public func fillReading(
+    tasks: UnsafeBufferPointer<Int>, examples: Int, key: RandomKey,
+    x: UnsafeMutableBufferPointer<Float>, y: UnsafeMutableBufferPointer<Float>
+  ) { fillBatch(tasks: tasks, examples: examples, key: key, x: x, y: y) }
+
+  public var isDrawnAnew: Bool { false }
+
+  public func fillAnew(
+    tasks: UnsafeBufferPointer<Int>, examples: Int, key: RandomKey, isReading: Bool,
+    x: UnsafeMutableBufferPointer<Float>, y: UnsafeMutableBufferPointer<Float>
+  ) {
+    if isReading {
+      fillReading(tasks: tasks, examples: examples, key: key, x: x, y: y)
+    } else {
+      fillBatch(tasks: tasks, examples: examples, key: key, x: x, y: y)
+    }
   }
 
   public var isOpen: Bool { false }

@@ -5,7 +5,7 @@ import Training
 /// A body in the target pane: it is turned, seen closer, cut, and told in detail once the hand rests.
 extension Model {
   /// The body on the screen, where there is one.
-  var body: Behaviour.Body? {
+  package var body: Behaviour.Body? {
     if case .body(let body) = probe?.behaviour { body } else { nil }
   }
 
