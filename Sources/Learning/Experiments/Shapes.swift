@@ -56,7 +56,7 @@ public struct Shapes: Experiment {
           .real(1...100, logarithmic: true), standard: .real(30), effect: .rebuild),
         CommonKnobs.spread(0.1),
         CommonKnobs.noise(0.02),
-        CommonKnobs.pull(1e-3),
+        CommonKnobs.pull(0.01),
         Knob(
           "conditioning", title: "conditioning",
           help: "what a latent code is: learned, or read from points of the surface",

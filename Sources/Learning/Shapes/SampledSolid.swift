@@ -8,8 +8,8 @@ struct SampledSolid: Sendable {
   private let surface: [Vector]
 
   /// How many points lie near the surface and anywhere; the second divides the first.
-  private static let nearCount = 1 << 15
-  private static let anywhereCount = 1 << 14
+  private static let nearCount = 1 << 14
+  private static let anywhereCount = 1 << 13
   private static let surfaceCount = 1 << 12
   /// How far from the surface, as standard deviations: half of them each (after Park et al. 2019).
   private static let spreads: (Float, Float) = (0.015, 0.05)
@@ -34,7 +34,7 @@ struct SampledSolid: Sendable {
     }
     self.points = points
     distances = points.map { solid.signedDistance(to: $0) }
-    surface = Array(solid.surface(Self.surfaceCount, key: own(.support)))
+    surface = solid.surface(Self.surfaceCount, key: own(.support))
   }
 
   /// Examples of a batch's row: x [count, 3] and the signed distance y [count], the drawn numbers from

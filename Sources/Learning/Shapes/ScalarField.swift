@@ -73,7 +73,7 @@ extension ScalarField {
   /// A solid's signed distances. Where the surface is far from a block of nodes, the distance of the
   /// block's middle stands for all of them: the sign is right everywhere, as no distance changes faster
   /// than the point moves.
-  package init(of solid: some Solid, side: Int) {
+  package init(of solid: any Solid, side: Int) {
     let block = 4
     var values = [Float](repeating: 0, count: side * side * side)
     // Half of a block's diagonal, and a cell's, so that nothing between two nodes is far either.

@@ -8,10 +8,10 @@ enum ShapeChoice: String, CaseIterable, Sendable {
 
 extension ShapeTasks {
   private static let solids: [Entry] = [
-    Entry(name: "sphere-small", solid: AnalyticSolid.sphere(radius: 0.5)),
-    Entry(name: "sphere-large", solid: AnalyticSolid.sphere(radius: 0.8)),
-    Entry(name: "torus-thin", solid: AnalyticSolid.torus(major: 0.6, minor: 0.15)),
-    Entry(name: "torus-thick", solid: AnalyticSolid.torus(major: 0.6, minor: 0.3)),
+    Entry(name: "sphere-s", solid: AnalyticSolid.sphere(radius: 0.5)),
+    Entry(name: "sphere-l", solid: AnalyticSolid.sphere(radius: 0.8)),
+    Entry(name: "torus-s", solid: AnalyticSolid.torus(major: 0.6, minor: 0.15)),
+    Entry(name: "torus-l", solid: AnalyticSolid.torus(major: 0.6, minor: 0.3)),
     Entry(name: "box", solid: AnalyticSolid.box(half: Vector(0.7, 0.5, 0.4))),
     Entry(name: "cylinder", solid: AnalyticSolid.cylinder(radius: 0.45, halfHeight: 0.75)),
     Entry(name: "cone", solid: AnalyticSolid.cone(radius: 0.7, halfHeight: 0.75)),
@@ -27,10 +27,10 @@ extension ShapeTasks {
   private static let solidsBetween: [Entry] = [
     Entry(
       name: "sphere", solid: AnalyticSolid.sphere(radius: 0.65),
-      between: ["sphere-small", "sphere-large"]),
+      between: ["sphere-s", "sphere-l"]),
     Entry(
       name: "torus", solid: AnalyticSolid.torus(major: 0.6, minor: 0.225),
-      between: ["torus-thin", "torus-thick"]),
+      between: ["torus-s", "torus-l"]),
   ]
 
   /// How many of the embedded meshes are trained; the others are held out.

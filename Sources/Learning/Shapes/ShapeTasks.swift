@@ -68,10 +68,7 @@ public struct ShapeTasks: BodyFamily {
     self.places = places
     isDrawnAnew = entries.contains { $0.pose != nil }
     let side = Self.evaluationSide
-    let fields = entries.map { entry in
-      func field(_ solid: some Solid) -> ScalarField { ScalarField(of: solid, side: side) }
-      return field(entry.body)
-    }
+    let fields = entries.map { ScalarField(of: $0.body, side: side) }
     evaluation = fields
     tasks = zip(entries, fields).map { entry, field in
       let share = 100 * Double(field.insideCount) / Double(field.values.count)
@@ -214,10 +211,9 @@ public struct ShapeTasks: BodyFamily {
   public func truth(of task: Int, side: Int) -> ScalarField {
     if side == Self.evaluationSide { return evaluation[task] }
     return truths.field(of: task, side: side) {
-      func field(_ solid: some Solid) -> ScalarField { ScalarField(of: solid, side: side) }
       let (solid, pose) = (shapes[places[task].shape].solid, places[task].pose)
       let body: any Solid = pose.map { PosedSolid(solid, $0) } ?? solid
-      return field(body)
+      return ScalarField(of: body, side: side)
     }
   }
 }

@@ -164,9 +164,17 @@ public final class Workbench: Program {
 
   // MARK: The probe
 
+  /// Seconds between two pictures of a body that changes because a run trains.
+  private static let bodyInterval = 0.5
+
   /// Wants an answer for the present context and parameters, unless it was asked for already.
   private func ask(urgent: Bool) {
     if let asked, asked.isAnswered(like: model.question) { return probes.drop() }
+    // A body is much to ask about: where nobody moved, training goes before its picture.
+    let isSameBody =
+      model.body != nil && model.snapshot.state == .running && asked?.context == model.context
+      && asked?.reference == model.reference
+    probes.interval = isSameBody ? Self.bodyInterval : Pace.interval
     probes.want(urgent: urgent)
   }
 
