@@ -21,7 +21,7 @@ let package = Package(
       name: "CDataSets",
       exclude: [
         "LICENSES.md", "embed.py", "web-bible.gz", "make_glyphs.py", "glyphs.gz",
-        "make_mnist.py", "mnist-5k.gz",
+        "make_mnist.py", "mnist-5k.gz", "make_meshes.py", "meshes.gz",
         "chick-weights.csv", "lung.csv",
       ]),
     .target(

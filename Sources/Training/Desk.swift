@@ -24,10 +24,14 @@ public struct ContextQuestion: Sendable {
   public var isHeld: Bool
   /// Of a network that speaks: how many characters it should have spoken by now.
   public var spoken: Int
+  /// Whether a picture is wanted as fine as it can be, though it takes longer.
+  public var isDetailed: Bool
 
   public init(
-    context: [Float], reference: Int?, snapshot: Snapshot, isHeld: Bool = false, spoken: Int = 0
+    context: [Float], reference: Int?, snapshot: Snapshot, isHeld: Bool = false, spoken: Int = 0,
+    isDetailed: Bool = false
   ) {
+    self.isDetailed = isDetailed
     self.context = context
     self.reference = reference
     self.snapshot = snapshot

@@ -130,7 +130,8 @@ final class Evaluator: ContextAssessor {
     guard let program = model.encodingProgram(rows: tasks.count) else { return [] }
     let plan = Plan(
       program.graph, outputs: [program.contexts], updates: false, variables: variables, threads: 1)
-    fillSupport(tasks, of: plan, seed: seed)
+    model.family.fillSupport(
+      tasks: tasks, seed: seed, x: plan.input("x"), y: plan.input("y"), isReading: true)
     plan.run()
     return fits(tasks: tasks, contexts: Array(plan.value(program.contexts)), seed: seed)
   }
@@ -215,7 +216,9 @@ extension HypernetworkModel: RunnableModel {
     }
   }
 
-  func probe() -> any Probe { HypernetworkProbe(self) }
+  func probe() -> any Probe {
+    bodies.map { BodyProbe(self, $0) } ?? HypernetworkProbe(self)
+  }
   func examiner() -> (any ModelExaminer)? { HypernetworkExaminer(self) }
   var isExamined: Bool { true }
 }

@@ -69,6 +69,7 @@ extension ContextAssessor {
       metrics.append(("context_variance_share", Float(varianceShare)))
     }
     var furtherOfNew: [(String, Float)] = []
+    var bodies: [(name: String, value: Float)] = []
     if !heldOut.isEmpty {
       let fits = fit(tasks: heldOut, seed: seed)
       add("held_out_fitted", measure(embedding + fits.flatMap(\.context))[trained...])
@@ -81,11 +82,22 @@ extension ContextAssessor {
           }
         }
       }
-      if heldOut.allSatisfy({ !model.family.neighbours(of: $0).isEmpty }) {
-        add("held_out_interpolated", measure(embedding + between.flatMap { $0 })[trained...])
+      let inside = heldOut.filter { !model.family.neighbours(of: $0).isEmpty }
+      if !inside.isEmpty {
+        let all = measure(embedding + between.flatMap { $0 })
+        add("held_out_interpolated", inside.map { all[$0] }[...])
       }
+      bodies =
+        bodyMetrics("held_out_fitted", tasks: heldOut, each: "_fitted") {
+          fits[$0 - trained].context
+        }
+        + bodyMetrics("held_out_interpolated", tasks: inside, each: "_interpolated") {
+          between[$0 - trained]
+        }
     }
-    return metrics + model.scheme.metrics(of: model, variables) + measures + furtherOfNew
+    bodies =
+      bodyMetrics("training", tasks: Array(0..<trained), each: "") { Array(context($0)) } + bodies
+    return metrics + model.scheme.metrics(of: model, variables) + measures + furtherOfNew + bodies
   }
 
   /// `Conditioning.varianceShare` over all training tasks.

@@ -29,6 +29,8 @@ extension Objective {
     switch self {
     case .squaredError: "squared-error"
     case .crossEntropy: "cross-entropy"
+    case .occupancy: "occupancy"
+    case .signedDistance(let limit): "signed-distance \(limit)"
     }
   }
 }

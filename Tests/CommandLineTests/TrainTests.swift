@@ -205,3 +205,48 @@ struct TrainTests {
     #expect(try program.run("train", "sine-family", "--until", "nan").status == 2)
   }
 }
+
+/// Meshes of a person's own, and what is wrong with them.
+struct MeshDataTests {
+  private static let tetrahedron =
+    "OFF\n4 4 6\n0 0 0\n1 0 0\n0 1 0\n0 0 1\n3 0 2 1\n3 0 1 3\n3 0 3 2\n3 1 2 3\n"
+
+  @Test func aMeshOfOnesOwnIsLearned() throws {
+    let program = try Program()
+    try Self.tetrahedron.write(
+      toFile: program.file("corner.off"), atomically: true, encoding: .utf8)
+    let ending = try program.run(
+      "train", "shapes", "--data", "corner.off", "--steps", "20", "--set", "target-widths=16",
+      "--json", "--save", "s.json")
+    #expect(ending.status == 0)
+    let metrics = try #require(
+      try ending.objects().last?["metrics"] as? [String: Any])
+    #expect(metrics["corner_iou_64"] is Double)
+    let object = try #require(try program.run("show", "s.json", "--json").objects().first)
+    let tasks = try #require(object["tasks"] as? [[String: Any]])
+    #expect(tasks.map { $0["name"] as? String } == ["corner"])
+    let more = try program.run("train", "s.json", "--steps", "30", "--json")
+    #expect(more.status == 0)
+  }
+
+  @Test func brokenMeshesAreNoCrash() throws {
+    let program = try Program()
+    let whole = Self.tetrahedron
+    for (name, text, words) in [
+      ("open.off", whole.replacingOccurrences(of: "4 4 6", with: "4 3 6").dropLast(8), "open"),
+      ("nan.off", whole.replacingOccurrences(of: "1 0 0", with: "nan 0 0")[...], "finite"),
+      ("many.off", "OFF\n8 10000000 0\n", "10000000 faces"), ("empty.off", "", "empty"),
+      ("count.off", whole.replacingOccurrences(of: "4 4 6", with: "5 4 6")[...], "ends after"),
+      ("cut.off", whole.prefix(40), "cut short"),
+      ("twice.obj", "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\nf 1 2 3\nf 1 2 3\n", "no manifold"),
+    ] as [(String, Substring, String)] {
+      try String(text).write(toFile: program.file(name), atomically: true, encoding: .utf8)
+      let ending = try program.run("train", "shapes", "--data", name, "--steps", "1")
+      #expect(ending.status == 65, "\(name)")
+      #expect(ending.complaints.split(separator: "\n").count == 1)
+      #expect(ending.complaints.contains(name) && ending.complaints.contains(words), "\(name)")
+    }
+    let missing = try program.run("train", "shapes", "--data", "none.off", "--steps", "1")
+    #expect(missing.status == 65)
+  }
+}

@@ -201,8 +201,8 @@ struct CompareTests {
     #expect(prompt.text == "sine-family-race.csv")
     model.press("ESC")
     func written(_ name: String) throws -> String {
-      guard case .write(let text, _, _)? = model.say("export \(name)").first else { return "" }
-      return text
+      guard case .write(let data, _, _)? = model.say("export \(name)").first else { return "" }
+      return String(decoding: data, as: UTF8.self)
     }
     #expect(try written("a.csv").hasPrefix("method,trained,kept,break_even_tasks,"))
     let markdown = try written("a.md")

@@ -96,12 +96,12 @@ struct ExportTests {
     #expect(prompt.text == "sine-family-loss-100.csv")
     model.press("C-u")
     model.type("/tmp/a b.svg")
-    guard case .write(let text, let path, _)? = model.press("ENTER").first else {
+    guard case .write(let data, let path, _)? = model.press("ENTER").first else {
       Issue.record("nothing was written")
       return
     }
     #expect(path == "/tmp/a b.svg")
-    #expect(text.hasPrefix("<?xml"))
+    #expect(String(decoding: data, as: UTF8.self).hasPrefix("<?xml"))
   }
 
   /// Whether tags nest and attributes are quoted: enough of XML for what is written here.

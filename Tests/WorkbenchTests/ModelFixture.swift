@@ -172,7 +172,7 @@ enum ModelFixture {
   static var all: [(name: String, make: (Size, Capabilities) -> Model)] {
     [
       ("sine-family", { sineFamily($0, $1) }), ("digit-views", { digitViews($0, $1) }),
-      ("few-shot-glyphs", { fewShotGlyphs($0, $1) }),
+      ("few-shot-glyphs", { fewShotGlyphs($0, $1) }), ("shapes", { shapes($0, $1) }),
       ("three-polynomials", { threePolynomials($0, $1) }),
     ]
   }
@@ -370,6 +370,21 @@ extension ModelFixture {
       .init(
         side: 28, script: "Hebrew", isTested: true, classNames: ["א", "ב", "ג", "ד", "ה"],
         support: (0..<5).map { .init(pixels: shape($0, 0), label: $0) }, queries: queries))
+    return model
+  }
+}
+
+extension ModelFixture {
+  /// A ball, compared with one a little smaller.
+  static func shapes(
+    _ size: Size = Size(120, 36), _ capabilities: Capabilities = .everything
+  ) -> Model {
+    var model = digitViews(size, capabilities)
+    (model.target.hasCursor, model.target.cursor) = (false, 0)
+    model.probe?.behaviour = .body(
+      .init(
+        field: ScalarField(of: AnalyticSolid.sphere(radius: 0.8), side: 24),
+        truth: ScalarField(of: AnalyticSolid.sphere(radius: 0.7), side: 24)))
     return model
   }
 }

@@ -23,3 +23,7 @@ weft_bytes weft_chick_weights(void);
 
 /* 228 patients with lung cancer of 18 institutions (NCCTG); text. */
 weft_bytes weft_lung(void);
+
+/* Ten closed meshes of CGAL's examples: names and sizes, then vertices and faces; gzip. make_meshes.py says
+   how. */
+weft_bytes weft_meshes(void);

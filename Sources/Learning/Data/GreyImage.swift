@@ -1,10 +1,11 @@
 import CPNG
+import Foundation
 
 /// A grey image, row by row, 0 (black) … 255 (white).
-struct GreyImage {
-  let width: Int
-  let height: Int
-  let pixels: [UInt8]
+package struct GreyImage {
+  package let width: Int
+  package let height: Int
+  package let pixels: [UInt8]
 
   /// Longest side that is read.
   private static let mostPixels = 4096
@@ -12,7 +13,7 @@ struct GreyImage {
   /// What is wrong with an image, in words.
   struct Problem: Error, CustomStringConvertible { let description: String }
 
-  init(width: Int, height: Int, pixels: [UInt8]) {
+  package init(width: Int, height: Int, pixels: [UInt8]) {
     self.width = width
     self.height = height
     self.pixels = pixels
@@ -43,6 +44,26 @@ struct GreyImage {
     }
     if let fault { throw Problem(description: fault) }
     self.init(width: Int(image.width), height: Int(image.height), pixels: pixels)
+  }
+
+  /// The bytes of a PNG file; nil where there is no memory for it.
+  package var png: Data? {
+    guard width > 0, height > 0, pixels.count == width * height else { return nil }
+    var image = png_image()
+    image.version = UInt32(PNG_IMAGE_VERSION)
+    image.width = UInt32(width)
+    image.height = UInt32(height)
+    image.format = UInt32(PNG_FORMAT_GRAY)
+    defer { png_image_free(&image) }
+    // More than any image of this size takes.
+    var size = png_alloc_size_t(width * height * 2 + 4096)
+    var bytes = [UInt8](repeating: 0, count: Int(size))
+    let isWritten = bytes.withUnsafeMutableBytes { out in
+      pixels.withUnsafeBytes {
+        png_image_write_to_memory(&image, out.baseAddress, &size, 0, $0.baseAddress, 0, nil) != 0
+      }
+    }
+    return isWritten ? Data(bytes.prefix(Int(size))) : nil
   }
 
   private static func message(of image: png_image) -> String {

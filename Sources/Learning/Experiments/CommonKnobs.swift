@@ -101,34 +101,39 @@ enum CommonKnobs {
   }
 
   /// How weights are generated, and from what.
-  static let generation: [Knob] = [
-    Knob(
-      "strategy", title: "strategy", help: "how the hypernetwork emits the target's weights",
-      .choice(StrategyChoice.allCases.map(\.rawValue)), standard: .choice("full"), effect: .rebuild),
-    Knob(
-      "chunk", title: "chunk size", help: "weights a chunk, where the strategy is chunked",
-      .integer(1...100_000), standard: .integer(256), effect: .rebuild),
-    Knob(
-      "chunk-embedding", title: "chunk embedding",
-      help: "length of a chunk's embedding, where the strategy is chunked",
-      .integer(1...64), standard: .integer(8), effect: .rebuild),
-    Knob(
-      "rank", title: "rank",
-      help: "rank of what is generated, where the strategy is low-rank or lora",
-      .integer(1...256), standard: .integer(4), effect: .rebuild),
-    Knob(
-      "base", title: "LoRA base",
-      help: "whether the base that lora adapts is trained along, or stays as it was drawn",
-      .choice(["trained", "frozen"]), standard: .choice("trained"), effect: .rebuild),
-    Knob(
-      "film-scale", title: "FiLM scale",
-      help: "what film multiplies by: 1 + Δ, or a bare Δ (a fault)",
-      .choice(["one-plus", "bare"]), standard: .choice("one-plus"), effect: .rebuild),
-    Knob(
-      "encoding", title: "z encoding", help: "what the trunk sees of a context",
-      .choice(ContextEncoding.allCases.map(\.rawValue)), standard: .choice("plain"),
-      effect: .rebuild),
-  ]
+  static let generation = generation(.full)
+
+  static func generation(_ standard: StrategyChoice) -> [Knob] {
+    [
+      Knob(
+        "strategy", title: "strategy", help: "how the hypernetwork emits the target's weights",
+        .choice(StrategyChoice.allCases.map(\.rawValue)), standard: .choice(standard.rawValue),
+        effect: .rebuild),
+      Knob(
+        "chunk", title: "chunk size", help: "weights a chunk, where the strategy is chunked",
+        .integer(1...100_000), standard: .integer(256), effect: .rebuild),
+      Knob(
+        "chunk-embedding", title: "chunk embedding",
+        help: "length of a chunk's embedding, where the strategy is chunked",
+        .integer(1...64), standard: .integer(8), effect: .rebuild),
+      Knob(
+        "rank", title: "rank",
+        help: "rank of what is generated, where the strategy is low-rank or lora",
+        .integer(1...256), standard: .integer(4), effect: .rebuild),
+      Knob(
+        "base", title: "LoRA base",
+        help: "whether the base that lora adapts is trained along, or stays as it was drawn",
+        .choice(["trained", "frozen"]), standard: .choice("trained"), effect: .rebuild),
+      Knob(
+        "film-scale", title: "FiLM scale",
+        help: "what film multiplies by: 1 + Δ, or a bare Δ (a fault)",
+        .choice(["one-plus", "bare"]), standard: .choice("one-plus"), effect: .rebuild),
+      Knob(
+        "encoding", title: "z encoding", help: "what the trunk sees of a context",
+        .choice(ContextEncoding.allCases.map(\.rawValue)), standard: .choice("plain"),
+        effect: .rebuild),
+    ]
+  }
 
   static let conditioning = Knob(
     "conditioning", title: "conditioning",

@@ -17,13 +17,17 @@ public struct HypernetworkModel: ExperimentModel {
   public let fitting: ContextFitting
   /// Tensors of the target that are not generated; nil where all are.
   public let personal: PersonalLayers?
+  /// Units of the layers that read examples.
+  public let encoderWidth: Int
 
   public init(
     family: any TaskFamily, target: any TargetNetwork, strategy: any Strategy,
     scheme: any TrainingScheme, conditioning: ContextSource = .embedding, contextCount: Int,
     embeddingDeviation: Float,
-    optimizer: OptimizerChoice, fitting: ContextFitting, personal: PersonalLayers? = nil
+    optimizer: OptimizerChoice, fitting: ContextFitting, personal: PersonalLayers? = nil,
+    encoderWidth: Int = 64
   ) {
+    self.encoderWidth = encoderWidth
     self.family = family
     self.target = target
     self.strategy = strategy
@@ -79,7 +83,8 @@ public struct HypernetworkModel: ExperimentModel {
   public var encoder: SetEncoder? {
     guard conditioning == .supportSet else { return nil }
     return SetEncoder(
-      inputs: family.inputCount, outputs: family.outputCount, width: 64, contexts: contextCount)
+      inputs: family.inputCount, outputs: family.outputCount, width: encoderWidth,
+      contexts: contextCount)
   }
 
   /// The weights of contexts [T, contextCount]; where every input has weights of its own, those of

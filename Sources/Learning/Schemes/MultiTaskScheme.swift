@@ -43,16 +43,21 @@ public struct MultiTaskScheme: TrainingScheme {
     let pull = graph.input("pull", [])
     let noise = graph.input("noise", [rows, model.contextCount])
 
-    let z = graph.phase("embed") {
-      if let encoder = model.encoder {
-        let support = ["x", "y"].map { name in
-          graph.input(
-            "support.\(name)",
-            [rows, model.fitting.examples, name == "x" ? family.inputCount : family.outputCount])
-        }
-        return encoder(support[0], support[1], theta: Theta(graph))
+    // Of the listed tasks, and of those that the step is made of.
+    let (own, z) = graph.phase("embed") {
+      guard let encoder = model.encoder else {
+        let z = everyTask ? embedding : embedding.gather(rows: graph.input("tasks", [rows]))
+        return (z, z)
       }
-      return everyTask ? embedding : embedding.gather(rows: graph.input("tasks", [rows]))
+      func read(_ name: String) -> Tensor {
+        let (x, y) = (
+          graph.input("\(name).x", [rows, model.fitting.examples, family.inputCount]),
+          graph.input("\(name).y", [rows, model.fitting.examples, family.outputCount])
+        )
+        return encoder(x, y, theta: Theta(graph))
+      }
+      let own = read("support")
+      return (own, family.isDrawnAnew ? read("anew") : own)
     }
     let noisy = graph.phase("generate") { z + noise }
     let outputs = model.outputs(of: x, contexts: noisy, theta: Theta(graph)).outputs
@@ -67,7 +72,7 @@ public struct MultiTaskScheme: TrainingScheme {
       model.optimizer.update(
         zip(parameters, gradients).map { ($0.0, $0.1, $1) }, in: graph, prefix: "optimizer",
         rate: rate, gradientScale: scale)
-      if model.encoder != nil { graph.update(Assign(embedding, z)) }
+      if model.encoder != nil { graph.update(Assign(embedding, own)) }
     }
     let isEncoded = model.encoder != nil
     let (schedule, steps) = (schedule, steps)
@@ -92,6 +97,8 @@ private final class MultiTaskFeed: Feed {
   private let tasks: UnsafeMutableBufferPointer<Float>?
   /// Examples that contexts are read from.
   private let support: (x: UnsafeMutableBufferPointer<Float>, y: UnsafeMutableBufferPointer<Float>)?
+  /// The same of tasks of the step's own, where there are such.
+  private let anew: (x: UnsafeMutableBufferPointer<Float>, y: UnsafeMutableBufferPointer<Float>)?
   /// Noise on its way into `x`.
   private let grain: UnsafeMutableBufferPointer<Float>
   private var seed: UInt64 = 0
@@ -119,6 +126,8 @@ private final class MultiTaskFeed: Feed {
     noise = plan.input("noise")
     tasks = everyTask ? nil : plan.input("tasks")
     support = isEncoded ? (plan.input("support.x"), plan.input("support.y")) : nil
+    anew =
+      isEncoded && family.isDrawnAnew ? (plan.input("anew.x"), plan.input("anew.y")) : nil
     order = .allocate(capacity: family.trainingTaskCount)
     for index in order.indices { order[index] = index }
     grain = .allocate(capacity: x.count)
@@ -149,14 +158,22 @@ private final class MultiTaskFeed: Feed {
     if noiseDeviation > 0 {
       RandomKey(seed: seed, stream: .noise, step: step).fillNormal(noise, deviation: noiseDeviation)
     }
-    family.fillBatch(
-      tasks: UnsafeBufferPointer(rebasing: order[..<rows]), examples: examples,
-      key: RandomKey(seed: seed, stream: .inputs, step: step), x: x, y: y)
+    let tasks = UnsafeBufferPointer(rebasing: order[..<rows])
+    let inputs = RandomKey(seed: seed, stream: .inputs, step: step)
+    let shots = RandomKey(seed: seed, stream: .shots, step: step)
     if let support {
-      family.fillBatch(
-        tasks: UnsafeBufferPointer(rebasing: order[..<rows]),
-        examples: support.x.count / (rows * family.inputCount),
-        key: RandomKey(seed: seed, stream: .shots, step: step), x: support.x, y: support.y)
+      family.fillReading(
+        tasks: tasks, examples: support.x.count / (rows * family.inputCount), key: shots,
+        x: support.x, y: support.y)
+    }
+    if let anew {
+      family.fillAnew(
+        tasks: tasks, examples: anew.x.count / (rows * family.inputCount), key: shots,
+        isReading: true, x: anew.x, y: anew.y)
+      family.fillAnew(
+        tasks: tasks, examples: examples, key: inputs, isReading: false, x: x, y: y)
+    } else {
+      family.fillBatch(tasks: tasks, examples: examples, key: inputs, x: x, y: y)
     }
     if grainDeviation > 0 {
       RandomKey(seed: seed, stream: .grain, step: step).fillNormal(grain, deviation: grainDeviation)

@@ -34,6 +34,13 @@ public enum HeadInitialization: String, CaseIterable, Hashable, Sendable {
   /// The variance a generated tensor should have; nil where the initialisation does not ask.
   /// - Parameter gain: the c of the target's activation.
   func variance(of tensor: TensorSpecification, gain: Float) -> Float? {
+    if let own = tensor.variance {
+      switch self {
+      case .hyperfanIn, .hyperfanOut, .harmonic, .harmonicInverted: return own
+      case .biasHyperInit: return 0
+      case .xavier, .kaiming: return nil
+      }
+    }
     let forward = gain / (tensor.role == .weight ? 2 * Float(tensor.fanIn) : 2)
     let backward = tensor.role == .weight ? gain / Float(tensor.fanOut) : 0
     return switch self {
@@ -72,8 +79,9 @@ public enum HeadInitialization: String, CaseIterable, Hashable, Sendable {
 }
 
 extension TensorSpecification {
-  /// How it is drawn where nobody generates it: variance c / fan-in, biases 0.
+  /// How it is drawn where nobody generates it: variance c / fan-in, biases 0, or what the tensor asks for.
   func ordinaryStart(gain: Float) -> VariableSpecification.Start {
-    role == .weight ? .normal(deviation: (gain / Float(fanIn)).squareRoot()) : .zero
+    if let variance { return .normal(deviation: variance.squareRoot()) }
+    return role == .weight ? .normal(deviation: (gain / Float(fanIn)).squareRoot()) : .zero
   }
 }

@@ -13,7 +13,7 @@ public struct ResidualGeneration: Strategy {
     generator = Generator(
       trunk: trunk,
       heads: target.map { tensor in
-        let ordinary = tensor.role == .weight ? gain / Float(tensor.fanIn) : 1
+        let ordinary = tensor.variance ?? (tensor.role == .weight ? gain / Float(tensor.fanIn) : 1)
         return Generator.Head(
           name: tensor.name, shape: tensor.shape,
           start: trunk.head(

@@ -4,6 +4,7 @@ public enum Behaviour: Sendable {
   case images(Images)
   case text(Text)
   case episode(Episode)
+  case body(Body)
 
   /// A function of one number: the prediction along an axis, the true function where it is known,
   /// and data points.
@@ -155,12 +156,30 @@ public enum Behaviour: Sendable {
 }
 
 extension Behaviour {
+  /// A body in the cube [−1, 1]³, as a network says it is.
+  public struct Body: Sendable {
+    /// Negative inside.
+    public var field: ScalarField
+    /// The signed distance to the task named in `reference`, at the same nodes.
+    public var truth: ScalarField?
+    /// How much of the two is the same: see `ScalarField.overlap`.
+    public var overlap: Float?
+
+    public init(field: ScalarField, truth: ScalarField?) {
+      self.field = field
+      self.truth = truth
+      overlap = truth.map { field.overlap($0) }
+    }
+  }
+}
+
+extension Behaviour {
   /// Share of what is shown, or of more of it, that is classified rightly; nil where nothing is.
   public var accuracy: Float? {
     switch self {
     case .images(let images): images.accuracy
     case .episode(let episode): episode.accuracy
-    case .curve, .text: nil
+    case .curve, .text, .body: nil
     }
   }
 }

@@ -38,6 +38,20 @@ public protocol TaskFamily: Sendable {
     tasks: UnsafeBufferPointer<Int>, examples: Int, key: RandomKey,
     x: UnsafeMutableBufferPointer<Float>, y: UnsafeMutableBufferPointer<Float>)
 
+  /// Examples from which a context is read, in the place of `fillBatch`'s.
+  func fillReading(
+    tasks: UnsafeBufferPointer<Int>, examples: Int, key: RandomKey,
+    x: UnsafeMutableBufferPointer<Float>, y: UnsafeMutableBufferPointer<Float>)
+
+  /// Whether each step trains tasks of its own that are like the listed ones, where contexts are read from
+  /// examples: `fillAnew` gives them.
+  var isDrawnAnew: Bool { get }
+
+  /// Examples of such tasks, to learn from or to be read; the same seed and step mean the same tasks.
+  func fillAnew(
+    tasks: UnsafeBufferPointer<Int>, examples: Int, key: RandomKey, isReading: Bool,
+    x: UnsafeMutableBufferPointer<Float>, y: UnsafeMutableBufferPointer<Float>)
+
   /// A task in numbers, of the size of 1, from which a hypernetwork can tell it apart.
   func description(of task: Int) -> [Float]
 
@@ -77,6 +91,24 @@ extension TaskFamily {
     return (x, y)
   }
 
+  public func fillReading(
+    tasks: UnsafeBufferPointer<Int>, examples: Int, key: RandomKey,
+    x: UnsafeMutableBufferPointer<Float>, y: UnsafeMutableBufferPointer<Float>
+  ) { fillBatch(tasks: tasks, examples: examples, key: key, x: x, y: y) }
+
+  public var isDrawnAnew: Bool { false }
+
+  public func fillAnew(
+    tasks: UnsafeBufferPointer<Int>, examples: Int, key: RandomKey, isReading: Bool,
+    x: UnsafeMutableBufferPointer<Float>, y: UnsafeMutableBufferPointer<Float>
+  ) {
+    if isReading {
+      fillReading(tasks: tasks, examples: examples, key: key, x: x, y: y)
+    } else {
+      fillBatch(tasks: tasks, examples: examples, key: key, x: x, y: y)
+    }
+  }
+
   public var isOpen: Bool { false }
   public var shotSize: Int { 1 }
   public var imageSide: Int? { nil }
@@ -102,12 +134,19 @@ public enum Objective: Sendable {
   case squaredError
   /// −Σ y log softmax(f(x)), mean over examples; y is one-hot.
   case crossEntropy
+  /// Binary cross-entropy of being outside of a body, f(x) being its logit: y is the signed distance to the
+  /// surface. Mean of log(1 + exp f) − [y ≥ 0] f.
+  case occupancy
+  /// Mean of |f(x) − clamp y| / limit, y the signed distance to a body's surface, clamped to ±limit (after
+  /// Park et al. 2019, who clamp f(x) as well: where it begins beyond the limit no gradient is left).
+  case signedDistance(limit: Float)
 
-  /// The word for the measure: `MSE` or `accuracy`.
+  /// The word for the measure: `MSE`, `accuracy` or `IoU`.
   public var metricName: String {
     switch self {
     case .squaredError: "MSE"
     case .crossEntropy: "accuracy"
+    case .occupancy, .signedDistance: "IoU"
     }
   }
 
@@ -120,6 +159,12 @@ public enum Objective: Sendable {
       let examples = Float(outputs.shape[1])
       return (outputs.logSoftmax() * targets).sum(axes: [1, 2], keepingDimensions: false)
         * (-1 / examples)
+    case .occupancy:
+      return (outputs.softplus() - targets.step() * outputs)
+        .mean(axes: [1, 2], keepingDimensions: false)
+    case .signedDistance(let limit):
+      return (outputs - targets.minimum(limit).maximum(-limit)).abs()
+        .mean(axes: [1, 2], keepingDimensions: false) * (1 / limit)
     }
   }
 }

@@ -15,6 +15,9 @@ enum Action: Sendable, Hashable {
   case jump(toLast: Bool)
   case secondAxis(Int)
   case scale, nextView, reset, closer, farther, follow, smoothing
+  /// Of a body: turning by itself; cutting away more of it.
+  case turn
+  case cut(Int)
   // The context.
   case anchorA, anchorB, play, snap
   case stepTask(Int)

@@ -49,6 +49,17 @@ extension CommandTable {
     return mentions.map(hint)
   }
 
+  /// Those of the target pane where there is a body.
+  public static var hintsOfBody: [Hint] {
+    let mentions: [Mention] = [
+      (["cursor.left", "cursor.down", "cursor.up", "cursor.right"], "turn"),
+      (["body.turn"], "by itself"), (["view.closer", "view.farther"], "zoom"),
+      (["body.uncut", "body.cut"], "cut"), (["axis.previous", "axis.next"], "compare with"),
+      (["view.reset"], "front"), (["export"], "export"),
+    ]
+    return mentions.map(hint)
+  }
+
   static var wayBack: Hint { hint(back) }
   private static let back: Mention = (["run.back"], "back")
 

@@ -114,14 +114,23 @@ extension CommandTable {
       "view.reset", [.character("0")], .cursor, .reset,
       "back to the pane's beginning: a value of zero, the standard value, the whole picture"),
     Row(
-      "view.closer", [.character("i")], in: .panes([.loss, .space]), .cursor, .closer,
-      "see half as much, twice as large"),
+      "view.closer", [.character("i")], in: .panes([.loss, .space, .target]), .cursor, .closer,
+      "see half as much, twice as large; of a body a fifth less"),
     Row(
-      "view.farther", [.character("o")], in: .panes([.loss, .space]), .cursor, .farther,
-      "see twice as much"),
+      "view.farther", [.character("o")], in: .panes([.loss, .space, .target]), .cursor, .farther,
+      "see twice as much; of a body a quarter more"),
     Row(
       "view.follow", [.character("f")], in: .panes([.loss]), .cursor, .follow,
       "keep the newest step in view, or stay"),
+    Row(
+      "body.turn", [.character("f")], in: .panes([.target]), .cursor, .turn,
+      "let a body turn by itself, or stand"),
+    Row(
+      "body.cut", [.character("}")], in: .panes([.target]), .cursor, .cut(1),
+      "cut away more of a body in front"),
+    Row(
+      "body.uncut", [.character("{")], in: .panes([.target]), .cursor, .cut(-1),
+      "cut away less"),
     Row(
       "view.smoothing", [.character("x")], in: .panes([.loss]), .cursor, .smoothing,
       "smooth the curves by 0, .6, .9 or .99"),
@@ -187,7 +196,7 @@ extension CommandTable {
       argument: .init(kind: .experiment, placeholder: "EXPERIMENT", isRequired: true)),
     Row(
       "export", [.character("e")], .keeping, .export,
-      "write what the pane shows to a file: csv, md, json or svg",
+      "write what the pane shows to a file: csv, md, json or svg; of a body also png, obj, ply or stl",
       argument: .init(kind: .export, placeholder: "FORMAT [PATH]", isRequired: false)),
   ]
 

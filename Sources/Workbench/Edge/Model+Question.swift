@@ -6,7 +6,7 @@ extension Model {
   var question: ContextQuestion {
     ContextQuestion(
       context: context, reference: reference, snapshot: snapshot, isHeld: isHeld,
-      spoken: target.spoken)
+      spoken: target.spoken, isDetailed: wantsDetail)
   }
 }
 
@@ -15,6 +15,7 @@ extension ContextQuestion {
   func isAnswered(like other: ContextQuestion) -> Bool {
     snapshot.parameters === other.snapshot.parameters && context == other.context
       && reference == other.reference && isHeld == other.isHeld && spoken == other.spoken
+      && (isDetailed || !other.isDetailed)
       && snapshot.knobs == other.snapshot.knobs
       && (snapshot.state == .running) == (other.snapshot.state == .running)
   }

@@ -98,6 +98,12 @@ extension Model {
       .object([
         ("text", .string(String(text.characters.map(\.character)))), ("held", .bool(isHeld)),
       ])
+    case .body(let body):
+      .object([
+        ("iou", JSONValue(body.overlap)), ("side", .integer(body.field.side)),
+        ("turn", .number(target.camera.turn)), ("tilt", .number(target.camera.tilt)),
+        ("zoom", .number(target.camera.zoom)), ("cut", .number(target.camera.cut)),
+      ])
     case nil: .null
     }
   }

@@ -3,6 +3,9 @@ struct Pace {
   /// At most thirty a second.
   static let interval = 1.0 / 30
 
+  /// Seconds between two times.
+  var interval = Pace.interval
+
   private var last = -Double.infinity
   private(set) var isWanted = false
   private(set) var isUrgent = false
@@ -19,11 +22,11 @@ struct Pace {
   }
 
   func isDue(at now: Double) -> Bool {
-    isWanted && (isUrgent || now >= last + Self.interval)
+    isWanted && (isUrgent || now >= last + interval)
   }
 
   /// When it will be due; nil where it is not wanted.
-  var dueAt: Double? { isWanted ? max(isUrgent ? last : last + Self.interval, 0) : nil }
+  var dueAt: Double? { isWanted ? max(isUrgent ? last : last + interval, 0) : nil }
 
   mutating func done(at now: Double) {
     last = now

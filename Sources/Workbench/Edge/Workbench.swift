@@ -127,6 +127,7 @@ public final class Workbench: Program {
     // Only what changes by itself is a reason to draw again.
     if let due = model.changesAt,
       due <= now + 1e-6 || model.anchors.playing != nil || model.isSpeaking
+        || model.target.turning != nil
     {
       take(.time)
     }
@@ -163,9 +164,17 @@ public final class Workbench: Program {
 
   // MARK: The probe
 
+  /// Seconds between two pictures of a body that changes because a run trains.
+  private static let bodyInterval = 0.5
+
   /// Wants an answer for the present context and parameters, unless it was asked for already.
   private func ask(urgent: Bool) {
     if let asked, asked.isAnswered(like: model.question) { return probes.drop() }
+    // A body is much to ask about: where nobody moved, training goes before its picture.
+    let isSameBody =
+      model.body != nil && model.snapshot.state == .running && asked?.context == model.context
+      && asked?.reference == model.reference
+    probes.interval = isSameBody ? Self.bodyInterval : Pace.interval
     probes.want(urgent: urgent)
   }
 
@@ -210,7 +219,7 @@ public final class Workbench: Program {
     case .race(let command): race?.send(command)
     case .start(let experiment): start(experiment)
     case .listSessions: listSessions()
-    case .write(let text, let path, let what): write(text, to: path, what)
+    case .write(let data, let path, let what): write(data, to: path, what)
     case .theme(let name):
       do throws(ThemeError) { take(.theme(try Themes.named(name))) } catch {
         take(.failure(error.description))
@@ -253,10 +262,10 @@ public final class Workbench: Program {
     toldProblems.formUnion(problems)
   }
 
-  private func write(_ text: String, to path: String, _ what: String) {
+  private func write(_ data: Data, to path: String, _ what: String) {
     background {
       do throws(SessionError) {
-        try Files.write(.init(text.utf8), to: path, makingFolders: false)
+        try Files.write(data, to: path, makingFolders: false)
         return .message(.success("exported \(what) to \(path)"))
       } catch {
         return .message(.failure(error.description))

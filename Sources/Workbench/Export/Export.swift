@@ -1,3 +1,4 @@
+import Foundation
 import Learning
 import Training
 
@@ -15,7 +16,20 @@ package enum Export {
     case .svg:
       return Picture.svg(of: pane, in: model)
         ?? Picture.table(table, title: pane.title, theme: model.theme)
+    case .png, .obj, .ply, .stl: return nil
     }
+  }
+
+  /// The bytes of a file in any format.
+  package static func file(of pane: Pane, in model: Model, as format: ExportFormat) -> Data? {
+    guard format.isOfBodies else {
+      return text(of: pane, in: model, as: format).map { Data($0.utf8) }
+    }
+    guard pane == .target, let body = model.body else { return nil }
+    guard let meshFormat = MeshFormat(rawValue: format.rawValue) else {
+      return Picture.image(body, model.target.camera)
+    }
+    return MarchingTetrahedra.mesh(of: body.field)?.file(meshFormat)
   }
 
   private static func document(of pane: Pane, _ table: ExportTable, in model: Model) -> JSONValue {
@@ -162,6 +176,16 @@ package enum Export {
             .integer(index), .text(episode.classNames[query.label]),
             .text(episode.classNames[query.predicted]),
           ] + query.probabilities.map { ExportTable.Cell($0) }
+        })
+    case .body(let body):
+      return ExportTable(
+        columns: ["x", "y", "z", "field"] + (body.truth == nil ? [] : ["truth"]),
+        rows: body.field.values.indices.map { index in
+          let point = ScalarField.point(index, side: body.field.side)
+          return [
+            .number(point.x), .number(point.y), .number(point.z),
+            .number(body.field.values[index]),
+          ] + (body.truth.map { [.number($0.values[index])] } ?? [])
         })
     case .images(let images):
       return ExportTable(

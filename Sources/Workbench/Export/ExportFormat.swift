@@ -8,4 +8,22 @@ public enum ExportFormat: String, Sendable, CaseIterable {
   case json
   /// A picture.
   case svg
+  /// A body as it is seen, in grey.
+  case png
+  /// A body's surface as triangles: see `MeshFormat`.
+  case obj, ply, stl
+
+  /// Whether only bodies are written so.
+  var isOfBodies: Bool {
+    switch self {
+    case .csv, .markdown, .json, .svg: false
+    case .png, .obj, .ply, .stl: true
+    }
+  }
+
+  /// The endings a name may have, in words.
+  static var endings: String {
+    let all = allCases.map { ".\($0.rawValue)" }
+    return all.dropLast().joined(separator: ", ") + " or " + (all.last ?? "")
+  }
 }

@@ -109,6 +109,7 @@ enum Picture {
     case .images(let images): return self.images(images, model)
     case .text(let text): return self.text(text, model)
     case .episode(let episode): return self.episode(episode, model)
+    case .body(let body): return self.body(body, model)
     case nil: return nil
     }
   }

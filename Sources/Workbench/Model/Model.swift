@@ -187,6 +187,21 @@ public struct TargetView: Sendable, Equatable {
   /// Characters a network has spoken, and when the last one was due.
   public var spoken = 0
   public var spokeAt: Double?
+  /// Where a body is looked at from, and, where it turns by itself, when it last did.
+  public var camera = BodyCamera()
+  public var turning: Double?
+  /// Since when what is looked at has been the same.
+  var rest: Rest?
+
+  struct Rest: Sendable, Equatable {
+    struct Subject: Sendable, Equatable {
+      var context: [Float]
+      var reference: Int?
+      var parameters: ObjectIdentifier
+    }
+    var subject: Subject
+    var since: Double
+  }
 }
 
 public struct ScrubberView: Sendable, Equatable {

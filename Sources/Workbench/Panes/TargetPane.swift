@@ -2,8 +2,8 @@ import Learning
 import Terminal
 import Training
 
-/// What the target network does with the generated weights: a curve beside the truth, or pictures with
-/// the classes it gives them.
+/// What the target network does with the generated weights: a curve beside the truth, pictures with the
+/// classes it gives them, a body.
 struct TargetPane: PaneView {
   private let model: Model
   private let ink: Ink
@@ -36,6 +36,7 @@ struct TargetPane: PaneView {
     case .images(let images): ImagesView(images, model, ink).draw(on: canvas)
     case .text(let text): TextView(text, model, ink).draw(on: canvas)
     case .episode(let episode): EpisodeView(episode, model, ink).draw(on: canvas)
+    case .body(let body): BodyView(body, model, ink).draw(on: canvas)
     case nil: canvas.wrapped("no answer of the target network yet", y: 0, ink.subdued, ink)
     }
   }
@@ -46,6 +47,7 @@ struct TargetPane: PaneView {
     case .images(let images): ImagesView(images, model, ink).figures
     case .text(let text): TextView(text, model, ink).figures
     case .episode(let episode): EpisodeView(episode, model, ink).figures
+    case .body(let body): BodyView(body, model, ink).figures
     case nil: []
     }
   }

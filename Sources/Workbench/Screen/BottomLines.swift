@@ -165,6 +165,9 @@ struct Footer {
       {
         return (CommandTable.hintsInFindings, CommandTable.globalHints)
       }
+      if model.focus == .target, model.body != nil {
+        return (CommandTable.hintsOfBody, CommandTable.globalHints)
+      }
       return (CommandTable.hints(for: model.focus), CommandTable.globalHints)
     case .prompt: return ([], fixed([("↵", "take"), ("Esc", "leave"), ("^U", "clear")]))
     case .help: return ([], fixed([("↑↓", "choose"), ("↵", "do it"), ("Esc", "close")]))

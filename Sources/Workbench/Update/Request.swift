@@ -1,3 +1,4 @@
+import Foundation
 import Terminal
 import Training
 
@@ -13,7 +14,7 @@ public enum Request: Sendable {
   case race(RaceCommand)
   case listSessions
   /// Write a file whole or not at all.
-  case write(text: String, path: String, what: String)
+  case write(data: Data, path: String, what: String)
   case theme(name: String)
   /// The theme after the one of a name, in the order of all there are by now.
   case nextTheme(after: String)

@@ -37,6 +37,8 @@ extension Model {
     case .closer: zoom(closer: true)
     case .farther: zoom(closer: false)
     case .follow: toggleFollowing()
+    case .turn: toggleTurning()
+    case .cut(let steps): cutBody(by: steps)
     case .smoothing: nextSmoothing()
 
     case .anchorA: setAnchor(\.a, "A")

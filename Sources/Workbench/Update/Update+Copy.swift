@@ -78,6 +78,7 @@ extension Model {
     case .images(let images): return images.accuracy.description
     case .text(let text): return String(text.characters.map(\.character))
     case .episode(let episode): return episode.accuracy.description
+    case .body(let body): return body.overlap?.description
     }
   }
 
@@ -96,18 +97,22 @@ extension Model {
     guard let ending = argument.split(separator: ".").last,
       let format = ExportFormat(rawValue: ending.lowercased()), argument.contains(".")
     else {
-      tell(.failure, "the name must end in .csv, .md, .json or .svg, not '\(argument)'")
+      tell(.failure, "the name must end in \(ExportFormat.endings), not '\(argument)'")
       return []
     }
     return export(format, to: argument)
   }
 
   private mutating func export(_ format: ExportFormat, to path: String) -> [Request] {
-    guard let text = Export.text(of: focus, in: self, as: format) else {
-      tell(.warning, "there is nothing to export here yet")
+    guard let data = Export.file(of: focus, in: self, as: format) else {
+      tell(
+        .warning,
+        format.isOfBodies
+          ? "a file .\(format.rawValue) is written of a body in the pane \(Pane.target.title)"
+          : "there is nothing to export here yet")
       return []
     }
-    return [.write(text: text, path: path, what: focus.title)]
+    return [.write(data: data, path: path, what: focus.title)]
   }
 
   func exportName(_ format: ExportFormat) -> String {

@@ -19,6 +19,7 @@ extension Model {
       weights.row = clamped(weights.row + dy, grid.rows)
       weights.column = clamped(weights.column + dx, grid.columns)
     case .space: moveInSpace(dx, dy)
+    case .target where body != nil: turnBody(dx, dy)
     case .target: moveTargetCursor(dx, dy)
     case .context:
       if dy != 0 { scrubber.cursor = clamped(scrubber.cursor + dy, context.count + 1) }
@@ -125,6 +126,7 @@ extension Model {
       space.vertical = 1
     case .target:
       target.hasCursor = false
+      target.camera = BodyCamera()
       reference = followed ?? nearestTask(to: context)?.task ?? reference
       letGo()
     case .context: resetComponent()
@@ -136,7 +138,9 @@ extension Model {
   }
 
   mutating func zoom(closer: Bool) {
-    if focus == .space {
+    if focus == .target {
+      zoomBody(closer: closer)
+    } else if focus == .space {
       space.zoom = min(max(closer ? space.zoom * 2 : space.zoom / 2, 1), 256)
     } else {
       zoomLoss(closer: closer)
@@ -181,7 +185,7 @@ extension Model {
     case .images(let images): images.examples.count
     case .text(let text): text.characters.count
     case .episode(let episode): episode.queries.count
-    case nil: nil
+    case .body, nil: nil
     }
   }
 

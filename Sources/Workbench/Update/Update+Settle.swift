@@ -5,6 +5,7 @@ extension Model {
   /// Restores what every other function relies on: each cursor is on something that exists, or at
   /// zero where nothing does. Called after every message.
   mutating func settle() {
+    noteRest()
     let description = snapshot.description
     tasks.cursor = settled(tasks.cursor, visible: visibleTasks)
     knobs.cursor = settled(knobs.cursor, visible: visibleKnobs)

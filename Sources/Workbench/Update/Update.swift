@@ -11,6 +11,7 @@ extension Model {
     defer { settle() }
     playOn()
     speakOn()
+    turnOn()
     if let toast, toast.until <= self.now { self.toast = nil }
     switch message {
     case .key(let key): return take(key)
@@ -67,7 +68,7 @@ extension Model {
   public var changesAt: Double? {
     let playing = anchors.playing == nil ? nil : now + Self.playInterval
     let end = toast.flatMap { $0.until.isFinite ? $0.until : nil }
-    return [playing, end, speaksAt].compactMap { $0 }.min()
+    return [playing, end, speaksAt, turnsAt, detailAt].compactMap { $0 }.min()
   }
 
   /// Seconds between two positions while playing.
