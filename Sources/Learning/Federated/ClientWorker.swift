@@ -38,7 +38,7 @@ package final class ClientWorker {
     switch work {
     case .train(let round, let position, let steps, let planned, let examples):
       guard Self.isSensible(steps: planned, examples: examples), 0...planned ~= steps,
-        round >= 0, 0..<1_000_000 ~= position
+        0..<1_000_000_000 ~= round, 0..<10_000 ~= position
       else { return nil }
       let (plan, program) = program(steps: planned, examples: examples)
       let (x, y) = (plan.input("x"), plan.input("y"))
@@ -67,7 +67,7 @@ package final class ClientWorker {
   }
 
   private static func isSensible(steps: Int, examples: Int) -> Bool {
-    1...1000 ~= steps && 1...100_000 ~= examples && steps * examples <= 4_000_000
+    1...1000 ~= steps && 1...10_000 ~= examples && steps * examples <= 1_000_000
   }
 
   private func program(steps: Int, examples: Int) -> (Plan, LocalProgram) {

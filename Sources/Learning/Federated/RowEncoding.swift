@@ -60,10 +60,21 @@ package struct ColumnSums: Codable, Hashable, Sendable {
     }
   }
 
-  /// Whether another's are of as many columns, and all its numbers are some.
-  package func isLike(_ columns: Int) -> Bool {
-    [counts.count, sums.count, squares.count, hasGaps.count].allSatisfy { $0 == columns }
-      && counts.allSatisfy { 0...1_000_000 ~= $0 } && (sums + squares).allSatisfy(\.isFinite)
+  /// The largest number that a column is taken to have.
+  private static let largest = 1e12
+
+  /// Whether they can be those of so many columns and rows: numbers of a size that makes sense, and no sum of
+  /// squares smaller than its sum allows.
+  package func isSensible(columns: Int, rows: Int) -> Bool {
+    guard
+      [counts.count, sums.count, squares.count, hasGaps.count].allSatisfy({ $0 == columns })
+    else { return false }
+    return (0..<columns).allSatisfy { column in
+      let (count, sum, square) = (Double(counts[column]), sums[column], squares[column])
+      guard 0...rows ~= counts[column], sum.isFinite, square.isFinite else { return false }
+      return abs(sum) <= count * Self.largest && 0...count * Self.largest * Self.largest ~= square
+        && square * count >= sum * sum * (1 - 1e-9)
+    }
   }
 }
 

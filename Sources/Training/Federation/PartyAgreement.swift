@@ -10,11 +10,14 @@ package struct PartyPlan {
   package let clients: Int
   /// What the server says of the tables; what it leaves open the first client's columns say.
   package let layout: PatientTable.Layout
+  /// Who they are, where that is known from a session.
+  package let names: [String]?
 
   package init(
     _ experiment: any FederatedExperiment, knobs: KnobValues, seed: UInt64, clients: Int,
-    layout: PatientTable.Layout
+    layout: PatientTable.Layout, names: [String]? = nil
   ) {
+    self.names = names
     self.experiment = experiment
     self.knobs = knobs
     self.seed = seed
@@ -42,6 +45,12 @@ extension PartyServer {
 
   private func attempt(_ plan: PartyPlan) throws(KnobError) -> DistantExperiment? {
     let experiment = plan.experiment
+    if let known = plan.names,
+      let stranger = connected.first(where: { !known.contains($0) })
+    {
+      refuse(stranger, "the session has no client of that name")
+      return nil
+    }
     let names = connected.inNaturalOrder
     guard names.count == plan.clients else {
       for name in names.dropFirst(plan.clients) {
@@ -60,9 +69,14 @@ extension PartyServer {
       columns.append(found)
     }
     guard columns.count == names.count, let first = columns.first else { return nil }
-    let label = plan.layout.label ?? first[first.count - 1]
+    // Where nobody says which, those that most have; whoever lacks one is told when it is asked.
+    var common: [String] = []
+    for column in columns.joined() where !common.contains(column) {
+      if 2 * columns.count(where: { $0.contains(column) }) > columns.count { common.append(column) }
+    }
+    let label = plan.layout.label ?? first.last(where: common.contains) ?? first[first.count - 1]
     let layout = TableLayout(
-      label: label, columns: plan.layout.columns ?? first.filter { $0 != label },
+      label: label, columns: plan.layout.columns ?? common.filter { $0 != label },
       missing: plan.layout.missing)
     guard !layout.columns.isEmpty, !layout.columns.contains(label) else {
       throw KnobError(
@@ -88,8 +102,9 @@ extension PartyServer {
       guard experiment.accepts(others.union(found.keys)) else {
         refuse(
           name,
-          "its outcomes of '\(label)' are \(found.keys.sorted().joined(separator: ", ")), and the others' "
-            + others.sorted().joined(separator: ", "))
+          others.isEmpty
+            ? "it has \(found.count) different outcomes of '\(label)', more than are told apart"
+            : "its outcomes of '\(label)' are not those of the others")
         continue
       }
       counts.append(found)
@@ -110,8 +125,9 @@ extension PartyServer {
         fewest: experiment.fewestRows)
     }
     for (name, answer) in zip(clients, asked) {
-      guard case .sums(let found) = answer, found.columns.isLike(layout.columns.count),
-        1...1_000_000 ~= found.training, 1...1_000_000 ~= found.unseen
+      guard case .sums(let found) = answer, 1...1_000_000 ~= found.training,
+        1...1_000_000 ~= found.unseen,
+        found.columns.isSensible(columns: layout.columns.count, rows: found.training)
       else {
         leaveOut(name, answer)
         continue

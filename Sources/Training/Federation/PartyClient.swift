@@ -2,9 +2,23 @@ import Autodiff
 import Learning
 
 /// A client of a federation: holds a table of rows, answers the server's questions, and lets no row out.
+///
+/// How its table is read and parted is settled by the first question about it: whoever could ask again in
+/// other words could tell rows from the differences. What is wrong with its rows is for the person here
+/// (``problem``); the server is told in general words.
 package final class PartyClient {
   private let table: CSVTable
   private var layout: TableLayout?
+  private var parting: Parting?
+  /// What could not be done, with names and places in the table.
+  package private(set) var problem: String?
+
+  private struct Parting: Equatable {
+    var outcomes: [String]
+    var rule: RowParting
+    var split, index: Int
+  }
+
   private var worker: ClientWorker?
   /// What was agreed with the server; nil before.
   package private(set) var terms: ClientTerms?
@@ -24,9 +38,48 @@ package final class PartyClient {
       let (body, numbers) = try answer(question)
       return PartyMessage(question.id, body, numbers: numbers).encoded
     } catch {
-      return PartyMessage(question.id, .problem(error.description)).encoded
+      problem = error.description
+      return PartyMessage(question.id, .problem(Self.words(about: question.body))).encoded
     }
   }
+
+  /// Why a question has no answer, without a word of the table's.
+  private static func words(about body: PartyMessage.Body) -> String {
+    switch body {
+    case .describe, .count:
+      "its table does not have the columns that were asked for, has something else than numbers in "
+        + "them, or too many different outcomes"
+    case .sum: "it has too few rows, or too few values in a column, to tell sums of them"
+    case .begin: "its table does not go with what was agreed"
+    case .work: "the weights it was sent do not fit what was agreed"
+    case .over, .description, .counts, .sums, .done, .problem: "it was not asked anything"
+    }
+  }
+
+  /// Settles how the table is read; throws where that was settled otherwise.
+  private func settle(_ layout: TableLayout) throws(KnobError) {
+    guard self.layout == nil || self.layout == layout else {
+      throw KnobError("the server asks a second time, with other columns; nothing more is told")
+    }
+    guard Set(layout.columns).count == layout.columns.count, !layout.columns.isEmpty,
+      !layout.columns.contains(layout.label)
+    else { throw KnobError("the server's columns make no sense") }
+    self.layout = layout
+  }
+
+  /// Settles how the rows are parted; throws where that was settled otherwise, or makes no sense.
+  private func settle(_ parting: Parting) throws(KnobError) {
+    guard self.parting == nil || self.parting == parting else {
+      throw KnobError("the server asks a second time, with other parts; nothing more is told")
+    }
+    guard 0..<Self.mostClients ~= parting.index, 0..<1_000_000 ~= parting.split,
+      2...Self.mostOutcomes ~= parting.outcomes.count,
+      Set(parting.outcomes).count == parting.outcomes.count
+    else { throw KnobError("the server's terms make no sense") }
+    self.parting = parting
+  }
+
+  private static let mostClients = 10_000
 
   private func answer(
     _ question: PartyMessage
@@ -35,6 +88,7 @@ package final class PartyClient {
     case .describe:
       return (.description(columns: table.columns, rows: table.rows.count), [])
     case .count(let layout):
+      try settle(layout)
       var counts: [String: Int] = [:]
       var unknown = 0
       let label = try table.index(of: layout.label)
@@ -53,10 +107,10 @@ package final class PartyClient {
       }
       // Columns that are missing, or no numbers, are told now.
       _ = try table.rows(layout, outcomes: Array(counts.keys))
-      self.layout = layout
       return (.counts(counts, unknown: unknown), [])
     case .sum(let outcomes, let parting, let split, let index, let fewest):
       guard let layout else { throw KnobError("the server asks for sums before it says of what") }
+      try settle(Parting(outcomes: outcomes, rule: parting, split: split, index: index))
       let rows = try table.rows(layout, outcomes: outcomes).rows
       // Sums of a few rows say too much about each.
       guard rows.count >= max(fewest, Self.fewestSummed) else {
@@ -64,7 +118,13 @@ package final class PartyClient {
           "\(table.name) has \(rows.count) rows whose outcome is known; it takes "
             + "\(max(fewest, Self.fewestSummed))", ofData: true)
       }
-      return (.sums(Self.sums(parting.parts(rows, split: split, index: index), layout)), [])
+      let sums = Self.sums(parting.parts(rows, split: split, index: index), layout)
+      if let column = sums.columns.counts.firstIndex(where: { 1..<Self.fewestSummed ~= $0 }) {
+        throw KnobError(
+          "'\(layout.columns[column])' has \(sums.columns.counts[column]) values among the rows to train "
+            + "on, whose sum would tell them; it takes \(Self.fewestSummed), or none", ofData: true)
+      }
+      return (.sums(sums), [])
     case .begin(let terms): return (.sums(try begin(terms)), [])
     case .work(let work):
       guard let worker, question.numbers.count == 2 + worker.weightCount,
@@ -88,7 +148,8 @@ package final class PartyClient {
     }
   }
 
-  private static let mostOutcomes = 100
+  /// More than that are no outcomes but something else.
+  private static let mostOutcomes = 10
   /// A message holds no more.
   private static let mostWeights = 15_000_000
   private static let fewestSummed = 4
@@ -107,9 +168,13 @@ package final class PartyClient {
     guard let experiment = Experiments.named(terms.experiment) as? any FederatedExperiment else {
       throw KnobError("the server trains '\(terms.experiment.prefix(40))', which is not known here")
     }
+    try settle(terms.layout)
+    try settle(
+      Parting(
+        outcomes: terms.outcomes, rule: experiment.parting, split: terms.split,
+        index: terms.index))
     guard terms.encoding.fits(columns: terms.layout.columns.count, outcomes: terms.outcomes.count),
-      0...1_000_000 ~= terms.evaluationCount, terms.evaluationCount > 0, terms.index >= 0,
-      terms.split >= 0
+      1...1_000_000 ~= terms.evaluationCount
     else { throw KnobError("the server's terms make no sense") }
     var knobs = KnobValues(experiment.knobs)
     for (name, text) in terms.knobs.sorted(by: { $0.key < $1.key }) {

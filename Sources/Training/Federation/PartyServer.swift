@@ -65,12 +65,13 @@ package final class PartyServer: ClientExchange {
     case .joined(let name): join(name)
     case .message(let name, let bytes): receive(bytes, from: name)
     case .left(let name, let why):
+      let why = Self.clean(why)
       // Of whoever was turned away, or told that it is over, it is known already.
       let isNews = state.withLock { state in
         state.members.removeValue(forKey: name) != nil && !state.isOver
       }
       if isNews { tell(.left(name, why)) }
-    case .refused(let address, let why): tell(.refused(address, why))
+    case .refused(let address, let why): tell(.refused(Self.clean(address), Self.clean(why)))
     case .closed(let why): state.withLock { $0.closed = why }
     }
     return true
@@ -135,10 +136,25 @@ package final class PartyServer: ClientExchange {
   }
 
   /// Ends a client's connection, and says why to it and here.
-  private func turnAway(_ name: String, _ why: String) {
+  private func turnAway(_ name: String, _ words: String) {
+    let why = Self.clean(words)
     state.withLock { $0.members[name] = nil }
     wire.dismiss(name, saying: why)
     tell(.refused(name, why))
+  }
+
+  /// Words from elsewhere as they can be shown: in one line, of a length, nothing that moves a cursor.
+  private static func clean(_ words: String) -> String {
+    String(
+      String.UnicodeScalarView(
+        words.unicodeScalars.prefix(300).map { scalar in
+          switch scalar.properties.generalCategory {
+          case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator,
+            .paragraphSeparator:
+            "?"
+          default: scalar
+          }
+        }))
   }
 
   @discardableResult
@@ -192,6 +208,10 @@ package final class PartyServer: ClientExchange {
 
   /// Weights to clients, and what they make of them. Who still owes an answer is not asked.
   package func ask(_ requests: [ClientRequest]) -> [ClientReply?] {
+    // What is no number helps nobody; the run finds out by itself.
+    guard requests.allSatisfy({ $0.weights.allSatisfy(\.isFinite) }) else {
+      return requests.map { _ in nil }
+    }
     // What came in meanwhile: who is back, who owes nothing any more.
     while pump(within: 0) {}
     let (names, isAsked) = state.withLock { state in
@@ -232,7 +252,9 @@ package final class PartyServer: ClientExchange {
   private static func reply(
     _ answer: PartyMessage, to request: ClientRequest
   ) -> Result<ClientReply, Wrong> {
-    guard case .done(let hasMetric, let names) = answer.body, names.count <= 16 else {
+    guard case .done(let hasMetric, let names) = answer.body,
+      names.allSatisfy(Self.measures.contains), Set(names).count == names.count
+    else {
       return .failure(Wrong(words: "it answered something else than it was asked"))
     }
     let numbers = answer.numbers
@@ -241,16 +263,25 @@ package final class PartyServer: ClientExchange {
     guard numbers.count == wanted else {
       return .failure(Wrong(words: "it sent \(numbers.count) numbers where \(wanted) were due"))
     }
-    guard let wrong = numbers.firstIndex(where: { !$0.isFinite }) else {
-      return .success(
-        ClientReply(
-          change: Array(numbers[(2 + names.count)...]), loss: numbers[0],
-          metric: hasMetric ? numbers[1] : nil,
-          measures: zip(names, numbers[2...]).map { ClientReply.Measure(name: $0, value: $1) }))
+    if let wrong = numbers.firstIndex(where: { !$0.isFinite }) {
+      return .failure(
+        Wrong(words: "number \(wrong + 1) of \(numbers.count) that it sent is not finite"))
     }
-    return .failure(
-      Wrong(words: "number \(wrong + 1) of \(numbers.count) that it sent is not finite"))
+    let (metrics, change) = (numbers[1..<2 + names.count], numbers[(2 + names.count)...])
+    guard 0...Self.largestLoss ~= numbers[0], metrics.allSatisfy({ 0...1 ~= $0 }),
+      change.allSatisfy({ abs($0) <= Self.largestChange })
+    else { return .failure(Wrong(words: "it sent numbers that are out of all proportion")) }
+    return .success(
+      ClientReply(
+        change: Array(change), loss: numbers[0], metric: hasMetric ? numbers[1] : nil,
+        measures: zip(names, numbers[2...]).map { ClientReply.Measure(name: $0, value: $1) }))
   }
+
+  /// What a client may measure beside its loss.
+  private static let measures: Set<String> = ["accuracy", "auc"]
+  /// No honest client's cross-entropy or step comes near.
+  private static let largestLoss: Float = 100
+  private static let largestChange: Float = 1000
 
   // MARK: Who is there
 
@@ -274,6 +305,10 @@ package final class PartyServer: ClientExchange {
     state.withLock { state in
       state.agreement = agreement
       for name in agreement.names { state.members[name]?.isReady = true }
+    }
+    // Who came while the others agreed.
+    for name in connected where !agreement.names.contains(name) {
+      turnAway(name, "there are \(agreement.names.count) clients already")
     }
     tell(
       .agreed(

@@ -28,7 +28,8 @@ public enum SessionFile {
     package let experiment: any Experiment
     package let knobs: KnobValues
     package let seed: UInt64
-    package let taskCount: Int
+    /// Names of its tasks.
+    package let tasks: [String]
   }
 
   /// What a session is a run of, without making its networks.

@@ -107,9 +107,12 @@ package struct Join: ParsableCommand {
             [("experiment", terms.experiment)])
         }
       case .left(_, let why): return (why.isEmpty ? nil : why, wasThere)
-      case .refused(_, let why): throw Failure(.failed, "the server turned \(name) away: \(why)")
+      case .refused(_, let why):
+        throw Failure(
+          .failed,
+          "the server turned \(name) away: \(why)" + (client.problem.map { " (\($0))" } ?? ""))
       case .closed(let why):
-        if let status = process.status, status != 0 { throw Failure(exit: status) }
+        if let failure = process.failure { throw failure }
         return (why, wasThere)
       case .listening, nil: break
       }

@@ -44,7 +44,7 @@ package struct Serve: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "YAML naming label, columns and missing; else the first client's last column is the label.",
+      "YAML naming label, columns and missing; else columns are those most clients have, the last one the label.",
       valueName: "file"), completion: .file(extensions: ["yaml", "yml"]))
   package var layout: String?
 
@@ -90,7 +90,7 @@ package struct Serve: ParsableCommand {
   }
 
   package func run() throws {
-    let address = try PartyAddress(listen, isFixed: false)
+    let address = try PartyAddress(listen, isFixed: false).listening()
     let beginning = try beginning()
     guard let clients = clients ?? beginning.clients else {
       throw Failure(.usage, "--clients says how many clients to wait for; give it")
@@ -123,7 +123,7 @@ package struct Serve: ParsableCommand {
     let server = PartyServer(process, patience: patience) { news.tell($0) }
     let plan = PartyPlan(
       beginning.experiment, knobs: beginning.knobs, seed: beginning.seed, clients: clients,
-      layout: tableLayout)
+      layout: tableLayout, names: beginning.names)
     let run = try run(beginning, try agree(plan, server, process, signals))
     let total = steps ?? run.experiment.steps(run.knobs)
     guard run.step <= total else {
@@ -153,8 +153,9 @@ package struct Serve: ParsableCommand {
     var knobs: KnobValues
     var seed: UInt64
     var session: String?
-    /// How many clients a session has.
-    var clients: Int?
+    /// The clients of a session.
+    var names: [String]?
+    var clients: Int? { names?.count }
   }
 
   private func beginning() throws -> Beginning {
@@ -182,7 +183,7 @@ package struct Serve: ParsableCommand {
       }
       return Beginning(
         experiment: try Self.federated(setting.experiment), knobs: setting.knobs,
-        seed: setting.seed, session: path, clients: setting.taskCount)
+        seed: setting.seed, session: path, names: setting.tasks)
     }
   }
 
@@ -216,7 +217,7 @@ package struct Serve: ParsableCommand {
     } catch { throw Failure(error) }
     if let signal { throw Failure(signal: signal, "ended before anything was trained") }
     // It has said why.
-    if let status = process.status, status != 0 { throw Failure(exit: status) }
+    if let failure = process.failure { throw failure }
     throw Failure(.failed, "clients cannot be reached: \(server.closed ?? "the way is closed")")
   }
 

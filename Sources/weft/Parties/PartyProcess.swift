@@ -97,15 +97,22 @@ final class PartyProcess: PartyWire {
     }
   }
 
-  /// The exit status, once it has ended.
-  var status: Int32? { process.isRunning ? nil : process.terminationStatus }
+  /// Why it ended, where that was not in good order; of an exit status it has said why itself.
+  var failure: Failure? {
+    guard !process.isRunning else { return nil }
+    guard process.terminationReason == .exit else {
+      return Failure(
+        .failed, "\(Self.name) was ended by signal \(process.terminationStatus); start again")
+    }
+    return process.terminationStatus == 0 ? nil : Failure(exit: process.terminationStatus)
+  }
 
   func stop() { if process.isRunning { process.terminate() } }
 }
 
 /// HOST:PORT, taken apart.
 struct PartyAddress {
-  let host: String
+  private(set) var host: String
   let port: Int
 
   /// - Parameter isFixed: whether port 0, any that is free, is none.
@@ -122,6 +129,20 @@ struct PartyAddress {
     else { throw Failure(.usage, "'\(text)' names no host") }
     self.host = host
     self.port = port
+  }
+
+  /// The same where one can listen: at an address in numbers, or at `localhost`.
+  func listening() throws(Failure) -> PartyAddress {
+    var copy = self
+    if host == "localhost" { copy.host = "127.0.0.1" }
+    var (four, six) = (in_addr(), in6_addr())
+    guard inet_pton(AF_INET, copy.host, &four) == 1 || inet_pton(AF_INET6, copy.host, &six) == 1
+    else {
+      throw Failure(
+        .usage,
+        "'\(host)' is no address to listen at; give one in numbers, such as 127.0.0.1 or 0.0.0.0")
+    }
+    return copy
   }
 
   var text: String { (host.contains(":") ? "[\(host)]" : host) + ":\(port)" }

@@ -3,6 +3,7 @@ import GRPCCore
 import GRPCNIOTransportHTTP2Posix
 import NIOCore
 import NIOSSL
+import NIOTLS
 import PartyFrames
 import SwiftASN1
 import Synchronization
@@ -59,15 +60,36 @@ struct Server {
   }
 }
 
-/// Says who is turned away before anything they send is read: by the handshake.
-private final class Doorman: ChannelInboundHandler, Sendable {
+/// Says who is turned away before anything they send is read: by the handshake, which has some seconds.
+private final class Doorman: ChannelInboundHandler {
   typealias InboundIn = NIOAny
   private let pipe: FramePipe
+  private var isIn = false
+  private var closing: Scheduled<Void>?
+  private static let patience = TimeAmount.seconds(10)
 
   init(pipe: FramePipe) { self.pipe = pipe }
 
+  func handlerAdded(context: ChannelHandlerContext) {
+    let channel = context.channel
+    closing = context.eventLoop.scheduleTask(in: Self.patience) { channel.close(promise: nil) }
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    closing?.cancel()
+    context.fireChannelInactive()
+  }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    if case .handshakeCompleted = event as? TLSUserEvent {
+      isIn = true
+      closing?.cancel()
+    }
+    context.fireUserInboundEventTriggered(event)
+  }
+
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    if error is NIOSSLError || error is BoringSSLError {
+    if !isIn, error is NIOSSLError || error is BoringSSLError {
       let remote = context.channel.remoteAddress
       let address = remote.map { "\($0.ipAddress ?? "?"):\($0.port ?? 0)" } ?? "somebody"
       pipe.write(Frame(.refused, address, saying: Handshake.reason("\(error)")))
@@ -102,7 +124,14 @@ private struct Service: RegistrableRPCService {
     for part in subject {
       for attribute in part where attribute.type == .RDNAttributeType.commonName {
         let name = String(describing: attribute.value)
-        return name.isEmpty || name == Parties.Transport.serverName ? nil : name
+        // As 'weft keys' makes them.
+        let isName =
+          !name.isEmpty && name.utf8.count <= 64
+          && name.unicodeScalars.allSatisfy {
+            $0.isASCII
+              && ($0.properties.isAlphabetic || "0123456789.-_ ".unicodeScalars.contains($0))
+          }
+        return isName && name != Parties.Transport.serverName ? name : nil
       }
     }
     return nil
@@ -178,13 +207,13 @@ actor Hub {
     var reason = ""
     do {
       try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask { [pipe] in
+        group.addTask {
           for try await message in messages {
             // Whoever is not asked cannot fill anybody's memory.
             guard questions.take() else {
               throw RPCError(code: .invalidArgument, message: "it sent what nobody asked for")
             }
-            pipe.write(Frame(.message, name, bytes: message))
+            await self.pass(message, from: name, number)
           }
         }
         group.addTask {
@@ -205,6 +234,12 @@ actor Hub {
       throw error
     }
     leave(name, number, reason)
+  }
+
+  /// A message of a stream that nobody took the place of: an answer to its predecessor is none of its own.
+  private func pass(_ message: [UInt8], from name: String, _ number: Int) {
+    guard streams[name]?.number == number else { return }
+    pipe.write(Frame(.message, name, bytes: message))
   }
 
   private func leave(_ name: String, _ number: Int, _ reason: String) {

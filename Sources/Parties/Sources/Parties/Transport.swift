@@ -55,6 +55,7 @@ enum Handshake {
       ("ALERT_CERTIFICATE", "does not accept the certificate it was shown"),
       ("DECRYPT_ERROR", "does not accept the certificate it was shown"),
       ("WRONG_VERSION_NUMBER", "does not speak TLS"), ("HTTP_REQUEST", "does not speak TLS"),
+      ("EOF during handshake", "went away during the handshake"),
       ("UNEXPECTED_EOF", "went away during the handshake"),
       ("uncleanShutdown", "went away during the handshake"),
     ] where text.localizedCaseInsensitiveContains(mark) { return words }

@@ -43,12 +43,41 @@ func run() async throws {
     .usage, "this is started by 'weft serve', 'weft join' and 'weft keys'; begin with those")
 }
 
+/// Ordinary mistakes in words.
+func sentence(of text: String) -> (PartyFailure.Status, String?) {
+  let (place, keys) =
+    arguments.count > 3
+    ? ("\(arguments[1]):\(arguments[2])", arguments[3]) : ("the address", "the keys")
+  if text.contains("Address already in use") {
+    return (.failed, "\(place) is taken by another program; choose another with --listen")
+  }
+  if text.contains("Permission denied"), text.contains("bind") {
+    return (.failed, "\(place) cannot be listened at: permission denied; choose another port")
+  }
+  if text.contains("Cannot assign requested address") {
+    return (.failed, "\(place) is no address of this machine; choose another with --listen")
+  }
+  if text.contains("SSL context") || text.contains("failedToLoad") {
+    return (
+      .data,
+      "certificate and key in '\(keys)' cannot be used: one of them is none, or they do not go "
+        + "together; 'weft keys' makes some"
+    )
+  }
+  return (.failed, nil)
+}
+
 do {
   try await run()
 } catch let failure as PartyFailure {
   FileHandle.standardError.write(Data("weft: \(failure.sentence)\n".utf8))
   exit(failure.status.rawValue)
 } catch {
+  let (status, sentence) = sentence(of: "\(error)")
+  if let sentence {
+    FileHandle.standardError.write(Data("weft: \(sentence)\n".utf8))
+    exit(status.rawValue)
+  }
   let words = "\(error)".split(whereSeparator: \.isWhitespace).joined(separator: " ")
   FileHandle.standardError.write(Data("weft: \(words.prefix(400))\n".utf8))
   exit(PartyFailure.Status.failed.rawValue)
