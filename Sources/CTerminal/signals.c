@@ -130,6 +130,11 @@ int ct_next_signal(void) {
   return notes[0] >= 0 && read(notes[0], &number, 1) == 1 ? number : 0;
 }
 
+bool ct_signal_waits(void) {
+  struct pollfd note = {.fd = notes[0], .events = POLLIN};
+  return notes[0] >= 0 && poll(&note, 1, 0) == 1;
+}
+
 void ct_stop(void) {
   struct sigaction standard = {.sa_handler = SIG_DFL}, before;
   sigaction(SIGTSTP, &standard, &before);

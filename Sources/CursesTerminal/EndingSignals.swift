@@ -17,6 +17,9 @@ public struct EndingSignals {
     return signal == 0 ? nil : signal
   }
 
+  /// Whether one has come that nobody has asked for yet.
+  public static var isWaiting: Bool { ct_signal_waits() }
+
   /// Lets the signals end the process again, once there is nothing left to lose.
   public func release() { ct_forget_ends() }
 }

@@ -121,6 +121,25 @@ struct FederationTests {
     #expect(server.end().status == 128 + SIGTERM)
   }
 
+  /// Whoever wants to end does not wait for a client that is silent.
+  @Test func aServerEndsThoughAClientIsSilent() throws {
+    let program = try program()
+    let (server, address) = try serve(
+      program, "hospitals", "--steps", "1000000", "--patience", "100")
+    let clients = try Self.names.map { try join(program, $0, address, "--wait", "0") }
+    try server.wait(for: "training") { server.output.contains("\"step\"") }
+    for client in clients { client.signal(SIGSTOP) }
+    usleep(300_000)
+    let begin = Date()
+    server.signal(SIGINT)
+    #expect(server.end().status == 128 + SIGINT)
+    #expect(Date().timeIntervalSince(begin) < 30)
+    for client in clients {
+      client.signal(SIGCONT)
+      _ = client.end()
+    }
+  }
+
   @Test func badInputGetsASentence() throws {
     let program = try program()
     for (arguments, status, words) in [

@@ -107,6 +107,9 @@ void ct_wake(void);
 /// The next signal that was noted, 0 for none.
 int ct_next_signal(void);
 
+/// Whether there is one, which stays noted.
+bool ct_signal_waits(void);
+
 /// Stops the job as ^Z does and returns when it goes on.
 void ct_stop(void);
 

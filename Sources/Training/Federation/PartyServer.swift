@@ -40,11 +40,16 @@ package final class PartyServer: ClientExchange {
   /// How long an answer is waited for, in seconds.
   let patience: Double
   private let tell: @Sendable (PartyNews) -> Void
+  /// Whether whoever runs it wants to end: then nobody is waited for.
+  private let isInterrupted: @Sendable () -> Bool
   private let state = Mutex(State())
 
   package init(
-    _ wire: any PartyWire, patience: Double, tell: @escaping @Sendable (PartyNews) -> Void
+    _ wire: any PartyWire, patience: Double,
+    isInterrupted: @escaping @Sendable () -> Bool = { false },
+    tell: @escaping @Sendable (PartyNews) -> Void
   ) {
+    self.isInterrupted = isInterrupted
     self.wire = wire
     self.patience = patience
     self.tell = tell
@@ -193,9 +198,13 @@ package final class PartyServer: ClientExchange {
         return waiting.isEmpty
       }
       if isOver { break }
+      if isInterrupted() {
+        waiting = [:]
+        break
+      }
       let left = clock.now.duration(to: end).inSeconds
       guard left > 0 else { break }
-      pump(within: left)
+      pump(within: min(left, 0.1))
     }
     for name in Set(waiting.values).sorted() { tell(.slow(name, seconds: patience)) }
     return state.withLock { state in

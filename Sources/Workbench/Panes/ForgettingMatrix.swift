@@ -73,7 +73,11 @@ struct ForgettingMatrix {
       lines.append(
         [Span("drift".filled(label, ink), ink.subdued)]
           + shown.map { task in
-            let text = snapshot.tasks[task].drift.map { Numbers.general(Double($0), 2) } ?? ""
+            // Two digits, or one where there is no room between columns.
+            let texts = snapshot.tasks[task].drift.map { drift in
+              [2, 1].map { Numbers.general(Double(drift), $0) }
+            }
+            let text = texts?.first { $0.count < column } ?? texts?.last ?? ""
             return Span(text.filled(column, ink, .right), ink.accent)
           })
     }

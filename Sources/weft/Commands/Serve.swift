@@ -120,7 +120,9 @@ package struct Serve: ParsableCommand {
     let process = try PartyProcess(["serve", address.host, "\(address.port)", keys])
     defer { process.stop() }
     let news = PartyReport(isJSON: json, clients: clients)
-    let server = PartyServer(process, patience: patience) { news.tell($0) }
+    let server = PartyServer(
+      process, patience: patience, isInterrupted: { EndingSignals.isWaiting },
+      tell: { news.tell($0) })
     let plan = PartyPlan(
       beginning.experiment, knobs: beginning.knobs, seed: beginning.seed, clients: clients,
       layout: tableLayout, names: beginning.names)
