@@ -48,13 +48,13 @@ extension PartyServer {
     if let known = plan.names,
       let stranger = connected.first(where: { !known.contains($0) })
     {
-      refuse(stranger, "the session has no client of that name")
+      turnAway(stranger, "the session has no client of that name")
       return nil
     }
     let names = connected.inNaturalOrder
     guard names.count == plan.clients else {
       for name in names.dropFirst(plan.clients) {
-        refuse(name, "there are \(plan.clients) clients already")
+        turnAway(name, "there are \(plan.clients) clients already")
       }
       return nil
     }
@@ -94,13 +94,13 @@ extension PartyServer {
       }
       let known = found.values.reduce(0, +)
       guard known >= experiment.fewestRows else {
-        refuse(
+        turnAway(
           name, "it has \(known) rows whose '\(label)' is known; it takes \(experiment.fewestRows)")
         continue
       }
       let others = Set(counts.flatMap(\.keys))
       guard experiment.accepts(others.union(found.keys)) else {
-        refuse(
+        turnAway(
           name,
           others.isEmpty
             ? "it has \(found.count) different outcomes of '\(label)', more than are told apart"
@@ -138,7 +138,7 @@ extension PartyServer {
     if !experiment.isScaled,
       let gap = sums.firstIndex(where: { $0.columns.hasGaps.contains(true) })
     {
-      refuse(clients[gap], "it has missing values, which \(experiment.name) does not take")
+      turnAway(clients[gap], "it has missing values, which \(experiment.name) does not take")
       return nil
     }
     let encoding =
@@ -184,7 +184,7 @@ extension PartyServer {
 
   /// Of a client that is gone or slow nothing more is said; one that answered something else is told.
   private func leaveOut(_ name: String, _ answer: PartyMessage.Body?) {
-    if answer != nil { refuse(name, "it answered something else than it was asked") }
+    if answer != nil { turnAway(name, "it answered something else than it was asked") }
   }
 }
 

@@ -141,7 +141,7 @@ package final class PartyServer: ClientExchange {
   }
 
   /// Ends a client's connection, and says why to it and here.
-  private func turnAway(_ name: String, _ words: String) {
+  func turnAway(_ name: String, _ words: String) {
     let why = Self.clean(words)
     state.withLock { $0.members[name] = nil }
     wire.dismiss(name, saying: why)
@@ -307,8 +307,6 @@ package final class PartyServer: ClientExchange {
   ) -> [PartyMessage.Body?] {
     ask(names.enumerated().map { ($1, body($0), []) }).map { $0?.body }
   }
-
-  func refuse(_ name: String, _ why: String) { turnAway(name, why) }
 
   func agree(_ agreement: Agreement) {
     state.withLock { state in

@@ -29,8 +29,7 @@ package struct Deal: ParsableCommand {
       throw Failure(.usage, "'\(self.experiment)' is a session; name an experiment")
     }
     let federated = try Serve.federated(experiment)
-    var knobs = KnobValues(experiment.knobs)
-    for (knob, value) in try options.values(for: experiment) { knobs[knob.name] = value }
+    let knobs = try options.knobs(for: experiment)
     let tables: [(client: String, text: String)]
     do throws(KnobError) { tables = try federated.tables(knobs) } catch { throw Failure(error) }
     guard !folder.isEmpty, FileKind(at: folder) == nil || FileKind(at: folder) == .folder else {

@@ -167,8 +167,7 @@ package struct Serve: ParsableCommand {
     switch try Subject(subject) {
     case .experiment(let experiment):
       let federated = try Self.federated(experiment)
-      var knobs = KnobValues(experiment.knobs)
-      for (knob, value) in try options.values(for: experiment) { knobs[knob.name] = value }
+      let knobs = try options.knobs(for: experiment)
       if !knobs.text("data").isEmpty {
         throw Failure(.usage, "rows stay with the clients; --data is for 'weft join'")
       }

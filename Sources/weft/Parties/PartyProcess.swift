@@ -152,10 +152,8 @@ struct PartyAddress {
 enum PartyName {
   static func check(_ name: String) throws(Failure) {
     let isGood =
-      !name.isEmpty && name.utf8.count <= 64
-      && name.unicodeScalars.allSatisfy {
-        $0.isASCII && ($0.properties.isAlphabetic || "0123456789.-_ ".unicodeScalars.contains($0))
-      } && !name.hasPrefix(".") && !["ca", "server", "weft-server"].contains(name)
+      ClientName.isGood(name) && !name.hasPrefix(".")
+      && !["ca", "server", "weft-server"].contains(name)
     guard isGood else {
       throw Failure(
         .usage,

@@ -94,10 +94,16 @@ package struct RunOptions: ParsableArguments {
       ? "; it has \(names.joined(separator: ", "))\(nearest)" : nearest
   }
 
-  /// A new run of an experiment with these options.
-  func run(_ experiment: any Experiment) throws(Failure) -> Run {
+  /// An experiment's knobs, those that are set and the others at their standard values.
+  func knobs(for experiment: any Experiment) throws(Failure) -> KnobValues {
     var knobs = KnobValues(experiment.knobs)
     for (knob, value) in try values(for: experiment) { knobs[knob.name] = value }
+    return knobs
+  }
+
+  /// A new run of an experiment with these options.
+  func run(_ experiment: any Experiment) throws(Failure) -> Run {
+    let knobs = try knobs(for: experiment)
     do throws(KnobError) {
       return try Run(
         experiment, knobs: knobs, seed: seed ?? Self.standardSeed, threads: threads)

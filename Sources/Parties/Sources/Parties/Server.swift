@@ -125,13 +125,7 @@ private struct Service: RegistrableRPCService {
       for attribute in part where attribute.type == .RDNAttributeType.commonName {
         let name = String(describing: attribute.value)
         // As 'weft keys' makes them.
-        let isName =
-          !name.isEmpty && name.utf8.count <= 64
-          && name.unicodeScalars.allSatisfy {
-            $0.isASCII
-              && ($0.properties.isAlphabetic || "0123456789.-_ ".unicodeScalars.contains($0))
-          }
-        return isName && name != Parties.Transport.serverName ? name : nil
+        return ClientName.isGood(name) && name != Parties.Transport.serverName ? name : nil
       }
     }
     return nil
