@@ -97,7 +97,14 @@ extension ContextAssessor {
     }
     bodies =
       bodyMetrics("training", tasks: Array(0..<trained), each: "") { Array(context($0)) } + bodies
-    return metrics + model.scheme.metrics(of: model, variables) + measures + furtherOfNew + bodies
+    let traffic: [(String, Float)] =
+      model.scheme.traffic(of: model, variables).map {
+        [
+          ("rounds", Float($0.rounds)), ("bytes_down", Float($0.bytesDown)),
+          ("bytes_up", Float($0.bytesUp)),
+        ]
+      } ?? []
+    return metrics + traffic + measures + furtherOfNew + bodies
   }
 
   /// `Conditioning.varianceShare` over all training tasks.

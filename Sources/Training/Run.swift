@@ -223,6 +223,11 @@ public final class Run {
     }
   }
 
+  /// What clients and their server have sent each other; nil where there are none.
+  var traffic: Traffic? {
+    (model as? HypernetworkModel).flatMap { $0.scheme.traffic(of: $0, variables) }
+  }
+
   // MARK: Going elsewhere
 
   /// Everything that changes while a run trains; enough to go back to this very step.

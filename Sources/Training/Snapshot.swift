@@ -154,6 +154,8 @@ public struct Snapshot: Sendable {
   public var gradientCosine: Float?
   /// Where tasks are clients; nil before the first evaluation.
   public var rivals: Rivals?
+  /// What clients and their server have sent each other, where there are any.
+  public var traffic: Traffic?
   /// θ and the embeddings; shared, never written to.
   public var parameters: Parameters
   /// The last thing worth telling (`learning task 2`, `β is live`), with a number that grows.
@@ -194,7 +196,7 @@ public struct Snapshot: Sendable {
     stepsPerSecond: Double, speed: Speed, seed: UInt64, knobs: KnobValues, trainingLoss: Float?,
     validationLoss: Float?, history: History, tasks: [TaskStatus], currentTask: Int?,
     milestones: [Milestone] = [], gradientCosine: Float? = nil, rivals: Rivals? = nil,
-    parameters: Parameters, notice: Notice?, saved: SaveStatus
+    traffic: Traffic? = nil, parameters: Parameters, notice: Notice?, saved: SaveStatus
   ) {
     self.description = description
     self.revision = revision
@@ -213,6 +215,7 @@ public struct Snapshot: Sendable {
     self.milestones = milestones
     self.gradientCosine = gradientCosine
     self.rivals = rivals
+    self.traffic = traffic
     self.parameters = parameters
     self.notice = notice
     self.saved = saved

@@ -279,8 +279,8 @@ final class TrainingLoop {
       knobs: run.knobs, trainingLoss: run.trainingLoss, validationLoss: run.validationLoss,
       history: run.history, tasks: run.statusesWithContexts(), currentTask: run.currentTask,
       milestones: run.milestones, gradientCosine: run.gradientCosine,
-      rivals: rivals.flatMap { $0.belong(to: run) ? $0.standing : nil }, parameters: parameters,
-      notice: notice, saved: saver.status)
+      rivals: rivals.flatMap { $0.belong(to: run) ? $0.standing : nil }, traffic: run.traffic,
+      parameters: parameters, notice: notice, saved: saver.status)
   }
 }
 

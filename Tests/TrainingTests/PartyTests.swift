@@ -251,6 +251,51 @@ import Training
     #expect(!server.connected.contains("more"))
   }
 
+  /// Clients answer from one place only: it stays theirs when somebody before them is turned away.
+  @Test func whoTakesAFreePlaceLeavesTheOthersTheirs() throws {
+    var tables = try Self.hospitals().enumerated().map { (client: "h\($0)", text: $1.text) }
+    let spare = tables[0].text
+    // The sum of the few values of a column would tell them: this is found when sums are asked for.
+    let lines = tables[0].text.split(separator: "\n").map {
+      $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+    }
+    let column = try #require(lines[0].firstIndex { $0 != lines[0].last })
+    tables[0].text = lines.enumerated().map { place, fields in
+      var fields = fields
+      if place > 2 { fields[column] = "" }
+      return fields.joined(separator: ",")
+    }.joined(separator: "\n")
+    tables.append(("z", spare))
+    let wire = Loopback(try Self.clients(tables), joining: tables.dropLast().map(\.client))
+    let server = PartyServer(wire, patience: 0.2) { news in
+      wire.hear(news)
+      if case .refused("h0", _) = news { wire.join("z") }
+    }
+    let experiment = Hospitals()
+    let plan = PartyPlan(
+      experiment, knobs: KnobValues(experiment.knobs), seed: 1, clients: 4, layout: .init())
+    #expect(try server.agree(plan, isOver: { wire.isStuck }) != nil)
+    let agreed = wire.news.compactMap { news -> [String]? in
+      if case .agreed(let trained, let late) = news { trained + late } else { nil }
+    }
+    #expect(agreed.map { Set($0) } == [["z", "h1", "h2", "h3"]])
+    #expect(
+      wire.news.count { if case .refused = $0 { true } else { false } } == 1, "\(wire.news)")
+  }
+
+  @Test func columnsThatNobodyLooksAtAreNamed() throws {
+    var tables = try Self.hospitals()
+    tables[1].text = tables[1].text.split(separator: "\n").enumerated().map {
+      $0 == 0 ? "shoe," + $1 : "40," + $1
+    }.joined(separator: "\n")
+    let wire = Loopback(try Self.clients(tables))
+    _ = try Self.run(Hospitals(), [], wire, clients: 4)
+    let unused = wire.news.compactMap { news -> [PartyNews.Unused]? in
+      if case .columns(_, _, let unused) = news { unused } else { nil }
+    }
+    #expect(unused == [[PartyNews.Unused(client: tables[1].client, columns: ["shoe"])]])
+  }
+
   @Test func messagesAreReadAsTheyWereWritten() throws {
     let message = PartyMessage(
       7, .work(.train(round: 3, position: 1, steps: 4, planned: 5, examples: 16)),
@@ -279,8 +324,9 @@ private final class Loopback: PartyWire {
 
   private let state: Mutex<State>
 
-  init(_ clients: sending [String: PartyClient]) {
-    let events = clients.keys.sorted().map { PartyEvent.joined($0) }
+  /// - Parameter joining: who is there from the beginning; nil is everybody.
+  init(_ clients: sending [String: PartyClient], joining: [String]? = nil) {
+    let events = (joining ?? clients.keys.sorted()).map { PartyEvent.joined($0) }
     state = Mutex(State(clients: clients, events: events))
   }
 

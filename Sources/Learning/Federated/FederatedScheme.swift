@@ -147,19 +147,17 @@ public struct FederatedScheme: TrainingScheme {
   /// The input that holds what came back of a tensor.
   fileprivate static func change(_ tensor: String) -> String { "change/\(tensor)" }
 
-  /// What was exchanged, at 4 bytes a number: weights sent down to clients, changes that came up.
-  public func metrics(
-    of model: HypernetworkModel, _ variables: Variables
-  ) -> [(name: String, value: Float)] {
+  public func traffic(of model: HypernetworkModel, _ variables: Variables) -> Traffic? {
     let kept = model.personal?.names ?? []
     let numbers = model.target.tensors.filter { !kept.contains($0.name) }
       .reduce(0) { $0 + $1.shape.count }
-    func count(_ name: String) -> Float { variables[name].first ?? 0 }
-    return [
-      ("rounds", count(Self.roundCounter)),
-      ("bytes_down", 4 * Float(numbers) * count(Self.counters.sent)),
-      ("bytes_up", 4 * Float(numbers) * count(Self.counters.returned)),
-    ]
+    func count(_ name: String) -> Int {
+      let value = variables[name].first ?? 0
+      return 0...1e9 ~= value ? Int(value) : 0
+    }
+    return Traffic(
+      rounds: count(Self.roundCounter), bytesDown: 4 * numbers * count(Self.counters.sent),
+      bytesUp: 4 * numbers * count(Self.counters.returned))
   }
 }
 

@@ -11,19 +11,28 @@ public protocol TrainingScheme: Sendable {
   var isContinual: Bool { get }
   /// The task whose steps are over once so many are done, where there is one at a time.
   func taskEnding(at step: Int) -> Int?
-  /// What else a run ends with: measures of the training itself.
-  func metrics(
-    of model: HypernetworkModel, _ variables: Variables
-  ) -> [(name: String, value: Float)]
+  /// What clients elsewhere and their server have sent each other; nil where nobody is elsewhere.
+  func traffic(of model: HypernetworkModel, _ variables: Variables) -> Traffic?
+}
+
+/// What a server and its clients have sent each other so far.
+public struct Traffic: Sendable, Equatable {
+  public var rounds: Int
+  /// Weights that were sent to clients, and changes that came back, at 4 bytes a number.
+  public var bytesDown, bytesUp: Int
+
+  public init(rounds: Int, bytesDown: Int, bytesUp: Int) {
+    self.rounds = rounds
+    self.bytesDown = bytesDown
+    self.bytesUp = bytesUp
+  }
 }
 
 extension TrainingScheme {
   public func currentTask(at step: Int, knobs: KnobValues) -> Int? { nil }
   public var isContinual: Bool { false }
   public func taskEnding(at step: Int) -> Int? { nil }
-  public func metrics(
-    of model: HypernetworkModel, _ variables: Variables
-  ) -> [(name: String, value: Float)] { [] }
+  public func traffic(of model: HypernetworkModel, _ variables: Variables) -> Traffic? { nil }
 }
 
 /// One training step as a graph, with whoever writes its inputs.

@@ -51,11 +51,13 @@ extension PartyServer {
       turnAway(stranger, "the session has no client of that name")
       return nil
     }
+    // A client answers about one layout and from one place only: those who have are asked the same again.
+    forgetSettlement(unlessAmong: connected)
+    let settled = settlement
     let names = connected.inNaturalOrder
     guard names.count == plan.clients else {
-      for name in names.dropFirst(plan.clients) {
-        turnAway(name, "there are \(plan.clients) clients already")
-      }
+      let surplus = names.filter { settled?.places[$0] == nil }.suffix(names.count - plan.clients)
+      for name in surplus { turnAway(name, "there are \(plan.clients) clients already") }
       return nil
     }
 
@@ -74,10 +76,13 @@ extension PartyServer {
     for column in columns.joined() where !common.contains(column) {
       if 2 * columns.count(where: { $0.contains(column) }) > columns.count { common.append(column) }
     }
-    let label = plan.layout.label ?? first.last(where: common.contains) ?? first[first.count - 1]
-    let layout = TableLayout(
-      label: label, columns: plan.layout.columns ?? common.filter { $0 != label },
-      missing: plan.layout.missing)
+    let chosen = plan.layout.label ?? first.last(where: common.contains) ?? first[first.count - 1]
+    let layout =
+      settled?.layout
+      ?? TableLayout(
+        label: chosen, columns: plan.layout.columns ?? common.filter { $0 != chosen },
+        missing: plan.layout.missing)
+    let label = layout.label
     guard !layout.columns.isEmpty, !layout.columns.contains(label) else {
       throw KnobError(
         "there is no column to predict '\(label)' from; name label and columns in the layout",
@@ -85,6 +90,7 @@ extension PartyServer {
     }
 
     // How many rows of which outcomes.
+    settle(layout, with: names)
     var counts: [[String: Int]] = []
     for (name, answer) in zip(names, questions(names) { _ in .count(layout) }) {
       guard case .counts(let found, _) = answer, found.values.allSatisfy({ 1...1_000_000 ~= $0 })
@@ -98,8 +104,9 @@ extension PartyServer {
           name, "it has \(known) rows whose '\(label)' is known; it takes \(experiment.fewestRows)")
         continue
       }
-      let others = Set(counts.flatMap(\.keys))
-      guard experiment.accepts(others.union(found.keys)) else {
+      let others = settled?.outcomes.map { Set($0) } ?? Set(counts.flatMap(\.keys))
+      let isKnown = settled?.outcomes == nil || others.isSuperset(of: found.keys)
+      guard isKnown, experiment.accepts(others.union(found.keys)) else {
         turnAway(
           name,
           others.isEmpty
@@ -110,14 +117,24 @@ extension PartyServer {
       counts.append(found)
     }
     guard counts.count == names.count else { return nil }
-    let outcomes = try experiment.outcomes(Set(counts.flatMap(\.keys)))
+    let found = try experiment.outcomes(Set(counts.flatMap(\.keys)))
+    let outcomes = settled?.outcomes ?? found
 
-    // Who comes late stands last.
+    // Who comes late stands last; who has a place keeps it.
     let split = plan.knobs.integer("split")
     let late = experiment.late(of: names.count, split: split)
-    let order = names.indices.filter { !late.contains($0) } + names.indices.filter(late.contains)
+    var order = names.indices.filter { !late.contains($0) } + names.indices.filter(late.contains)
+    if let places = settled?.places, !places.isEmpty {
+      var newcomers = order.filter { places[names[$0]] == nil }[...]
+      let holders = Dictionary(
+        uniqueKeysWithValues: names.indices.compactMap { name in
+          places[names[name]].map { ($0, name) }
+        })
+      order = order.indices.compactMap { holders[$0] ?? newcomers.popFirst() }
+    }
     let clients = order.map { names[$0] }
     let trained = names.count - late.count
+    settle(outcomes, of: clients)
     var sums: [RowSums] = []
     let asked = questions(clients) {
       .sum(
@@ -176,6 +193,9 @@ extension PartyServer {
       }, inputs: encoding.inputCount, outputs: outcomes.count, evaluationCount: evaluationCount,
       mostShots: lateTraining.min(), measure: experiment.measure(plan.knobs))
     agree(Agreement(names: clients, trained: trained, terms: terms, sums: sums))
+    let used = Set(layout.columns + [label])
+    let unused = zip(names, columns).map { ($0, $1.filter { !used.contains($0) }) }
+    report(label: label, columns: layout.columns, unused: unused.filter { !$1.isEmpty })
     return DistantExperiment(
       experiment, family: family,
       fittingExamples: experiment.fittingExamples(of: training, late: lateTraining),

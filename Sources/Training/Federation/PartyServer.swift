@@ -22,8 +22,21 @@ package final class PartyServer: ClientExchange {
     var sums: [RowSums]
   }
 
+  /// What clients were asked before all agreed. They answer about nothing else, so that whoever asks again
+  /// asks the same.
+  struct Settlement {
+    var layout: TableLayout
+    /// Known once sums were asked for.
+    var outcomes: [String]?
+    /// The places of those that were asked for sums.
+    var places: [String: Int] = [:]
+    /// Everybody who was asked how many rows there are.
+    var names: Set<String> = []
+  }
+
   struct State {
     var members: [String: Member] = [:]
+    var settlement: Settlement?
     var agreement: Agreement?
     var lastID = 0
     var known: Set<String> = []
@@ -306,6 +319,44 @@ package final class PartyServer: ClientExchange {
     _ names: [String], _ body: (Int) -> PartyMessage.Body
   ) -> [PartyMessage.Body?] {
     ask(names.enumerated().map { ($1, body($0), []) }).map { $0?.body }
+  }
+
+  var settlement: Settlement? { state.withLock { $0.settlement } }
+
+  /// Whoever is gone keeps no place, and where nobody is left who was asked anything, all is open again.
+  func forgetSettlement(unlessAmong names: [String]) {
+    state.withLock { state in
+      guard let settled = state.settlement else { return }
+      let present = settled.names.intersection(names)
+      state.settlement?.names = present
+      state.settlement?.places = settled.places.filter { present.contains($0.key) }
+      if present.isEmpty { state.settlement = nil }
+      if state.settlement?.places.isEmpty == true { state.settlement?.outcomes = nil }
+    }
+  }
+
+  /// Clients are asked about a layout.
+  func settle(_ layout: TableLayout, with names: [String]) {
+    state.withLock { state in
+      var settled = state.settlement ?? Settlement(layout: layout)
+      settled.names.formUnion(names)
+      state.settlement = settled
+    }
+  }
+
+  /// Clients are asked for sums by their places.
+  func settle(_ outcomes: [String], of clients: [String]) {
+    state.withLock { state in
+      state.settlement?.outcomes = outcomes
+      for (place, name) in clients.enumerated() { state.settlement?.places[name] = place }
+    }
+  }
+
+  func report(label: String, columns: [String], unused: [(String, [String])]) {
+    tell(
+      .columns(
+        label: Self.clean(label), used: columns.map(Self.clean),
+        unused: unused.map { PartyNews.Unused(client: $0, columns: $1.map(Self.clean)) }))
   }
 
   func agree(_ agreement: Agreement) {

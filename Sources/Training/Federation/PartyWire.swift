@@ -42,4 +42,17 @@ package enum PartyNews: Sendable, Equatable {
   case slow(String, seconds: Double)
   /// All are there and agree: clients that are trained with, and those that come late.
   case agreed(trained: [String], late: [String])
+  /// What is predicted from which columns, and which columns clients have beside these.
+  case columns(label: String, used: [String], unused: [Unused])
+
+  /// A client's columns that nobody looks at.
+  package struct Unused: Sendable, Equatable {
+    package let client: String
+    package let columns: [String]
+
+    package init(client: String, columns: [String]) {
+      self.client = client
+      self.columns = columns
+    }
+  }
 }

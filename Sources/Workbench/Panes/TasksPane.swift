@@ -62,10 +62,32 @@ struct TasksPane: PaneView {
     if details > 0, tasks.indices.contains(model.tasks.cursor) {
       drawDetail(of: model.tasks.cursor, on: canvas, y: canvas.height - 1)
     }
+    if details > 1, let traffic = model.snapshot.traffic {
+      draw(traffic, on: canvas, y: canvas.height - 2)
+    }
   }
 
   /// Lines below the table.
-  private func details(_ height: Int) -> Int { height >= 7 ? 1 : 0 }
+  private func details(_ height: Int) -> Int {
+    switch height {
+    case ..<7: 0
+    case ..<9: 1
+    default: model.snapshot.traffic == nil ? 1 : 2
+    }
+  }
+
+  /// What was sent between the clients and their server.
+  private func draw(_ traffic: Traffic, on canvas: Canvas, y: Int) {
+    func segment(_ number: String, _ unit: String, rank: Int) -> Segment {
+      Segment([Span(number, ink.text), Span(" " + unit, ink.subdued)], rank: rank)
+    }
+    canvas.line(
+      [
+        segment(Figures.count(traffic.rounds), "rounds", rank: 0),
+        segment(Numbers.bytes(traffic.bytesDown), "down", rank: 1),
+        segment(Numbers.bytes(traffic.bytesUp), "up", rank: 2),
+      ], x: 1, y: y, separator: Span(" · ", ink.border), ink)
+  }
 
   func hit(x: Int, y: Int, in size: Size) -> Hit? {
     guard !visible.isEmpty else { return nil }
@@ -96,8 +118,8 @@ struct TasksPane: PaneView {
     var room = width - margin - (nameWidth + 3) - 6 - (hasMetric ? 6 : 0)
     var attributes = attributeColumns
     var widths = attributes.map { index in
-      visible.reduce(min(tasks[0].attributes[index].name.count, 5)) {
-        max($0, min(value(index, of: $1).count, 7))
+      visible.reduce(min(tasks[0].attributes[index].name.count, 8)) {
+        max($0, min(value(index, of: $1).count, 8))
       }
     }
     let needed = widths.reduce(0) { $0 + $1 + 1 }
@@ -160,7 +182,17 @@ struct TasksPane: PaneView {
 
   private func value(_ attribute: Int, of task: Int) -> String {
     let own = tasks[task].attributes
-    return own.indices.contains(attribute) ? Numbers.fixed(own[attribute].value, 2) : ""
+    guard own.indices.contains(attribute) else { return "" }
+    return Numbers.fixed(own[attribute].value, isWhole(attribute) ? 0 : 2)
+  }
+
+  /// Whether an attribute counts something.
+  private func isWhole(_ attribute: Int) -> Bool {
+    tasks.allSatisfy { task in
+      guard task.attributes.indices.contains(attribute) else { return true }
+      let value = task.attributes[attribute].value
+      return value == value.rounded()
+    }
   }
 
   private func spark(_ values: [Float], _ width: Int) -> String {

@@ -45,6 +45,17 @@ struct PartyReport: Sendable {
         "slow", [("name", .string(name)), ("seconds", .double(seconds))],
         "\(name) did not answer within \(seconds) s; the round goes on without it"
       )
+    case .columns(let label, let used, let unused):
+      let others = unused.map { "\($0.client): \($0.columns.joined(separator: ", "))" }
+      return (
+        "columns",
+        [
+          ("label", .string(label)), ("used", list(used)),
+          ("unused", JSON.object(unused.map { ($0.client, list($0.columns)) })),
+        ],
+        "predicting \(label) from \(used.count) columns"
+          + (unused.isEmpty ? "" : "; unused are, \(others.joined(separator: "; "))")
+      )
     case .agreed(let trained, let late):
       return (
         "agreed", [("trained", list(trained)), ("late", list(late))],
