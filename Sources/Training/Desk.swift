@@ -22,7 +22,7 @@ public struct ContextQuestion: Sendable {
   public var snapshot: Snapshot
   /// Whether the context takes the place of those that a network makes for itself as it reads.
   public var isHeld: Bool
-  /// Of a network that speaks: how many characters it should have spoken by now.
+  /// Of a network that speaks: how many characters it should have spoken by now beside those it begins with.
   public var spoken: Int
   /// Whether a picture is wanted as fine as it can be, though it takes longer.
   public var isDetailed: Bool

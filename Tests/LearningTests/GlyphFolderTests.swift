@@ -111,6 +111,18 @@ struct GlyphFolderTests {
     check(try Glyphs(at: folder.path))
   }
 
+  @Test func linksAreFollowed() throws {
+    let (folder, elsewhere) = (try Folder(), try Folder())
+    for file in Self.files { try elsewhere.write(file.bytes, to: file.name) }
+    try FileManager.default.createSymbolicLink(
+      atPath: folder.path + "/set", withDestinationPath: elsewhere.path + "/set")
+    check(try Glyphs(at: folder.path))
+    // One that leads back is followed a few times only.
+    try FileManager.default.createSymbolicLink(
+      atPath: elsewhere.path + "/set/Alphabet_0/back", withDestinationPath: elsewhere.path)
+    _ = try? Glyphs(at: folder.path)
+  }
+
   @Test func anArchiveIsRead() throws {
     let folder = try Folder()
     try folder.write(Self.zip(Self.files), to: "set.zip")

@@ -90,7 +90,8 @@ final class Memory {
     arenaBytes = map.arena.count * MemoryLayout<Float>.stride
     regions = map.regions
     let block = allocateFloats(map.count)
-    block.update(repeating: 0)
+    // The arena is written before it is read (``poison()`` shows what is not): its pages may wait until then.
+    UnsafeMutableBufferPointer(rebasing: block[..<map.arenaStart]).update(repeating: 0)
     self.block = block
     arena = UnsafeMutableBufferPointer(rebasing: block[map.arenaStart...])
 

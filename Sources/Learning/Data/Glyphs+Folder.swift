@@ -5,6 +5,7 @@ import Foundation
 extension Glyphs {
   private static let mostImages = 200_000
   private static let mostBytes = 1 << 22
+  private static let mostDepth = 6
 
   /// The embedded characters, or those of a folder or archive.
   package static func named(_ path: String) throws(KnobError) -> Glyphs {
@@ -29,23 +30,34 @@ extension Glyphs {
     try self.init(pictures, of: path)
   }
 
-  private static func pictures(inFolder path: String) -> [Picture] {
-    let files = FileManager.default.enumerator(atPath: path)
+  /// Links are followed; no deeper than a layout could go, since a link may lead back.
+  private static func pictures(
+    inFolder root: String, _ parents: [String] = []
+  ) -> [Picture] {
+    let files = FileManager.default
+    let folder = parents.reduce(URL(fileURLWithPath: root)) { $0.appendingPathComponent($1) }
     var pictures: [Picture] = []
-    while let name = files?.nextObject() as? String {
-      let parts = name.split(separator: "/").map(String.init)
-      guard isPicture(parts), pictures.count <= mostImages else { continue }
-      let url = URL(fileURLWithPath: path).appendingPathComponent(name)
-      pictures.append(
-        Picture(path: parts) {
-          let size = try url.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
-          guard size <= mostBytes else {
-            throw GreyImage.Problem(description: "its \(size) bytes are more than \(mostBytes)")
-          }
-          return Array(try Data(contentsOf: url))
-        })
+    for name in (try? files.contentsOfDirectory(atPath: folder.path)) ?? [] {
+      guard pictures.count <= mostImages else { break }
+      let (url, parts) = (folder.appendingPathComponent(name), parents + [name])
+      var isFolder: ObjCBool = false
+      guard files.fileExists(atPath: url.path, isDirectory: &isFolder) else { continue }
+      if isFolder.boolValue {
+        if parts.count < mostDepth { pictures += self.pictures(inFolder: root, parts) }
+      } else if isPicture(parts) {
+        pictures.append(Picture(path: parts) { try bytes(at: url) })
+      }
     }
     return pictures
+  }
+
+  private static func bytes(at url: URL) throws -> [UInt8] {
+    let size =
+      try url.resolvingSymlinksInPath().resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
+    guard size <= mostBytes else {
+      throw GreyImage.Problem(description: "its \(size) bytes are more than \(mostBytes)")
+    }
+    return Array(try Data(contentsOf: url))
   }
 
   private static func pictures(inArchive path: String) throws(KnobError) -> [Picture] {

@@ -63,12 +63,13 @@ final class TextProbe: Probe {
       known?.step = wanted.step
     }
     if wanted.step == nil { known?.step = nil }
-    if known != wanted || snapshot.step < lastStep || question.spoken < beginning + drawn {
-      begin(wanted, at: max(question.spoken - Self.first, 0))
+    let due = question.spoken + Self.first
+    if known != wanted || snapshot.step < lastStep || due < beginning + drawn {
+      begin(wanted, at: question.spoken)
     }
     origin = wanted
     lastStep = snapshot.step
-    while drawn < Self.first || beginning + drawn < question.spoken { speak(wanted) }
+    while beginning + drawn < due { speak(wanted) }
     return ProbeResult(
       context: question.context, step: snapshot.step, reference: nil, weights: weights,
       behaviour: .text(text))
