@@ -4,6 +4,7 @@ import Learning
 /// A training program with everything it needs to run, as a run has it.
 final class SchemeRun {
   let model: HypernetworkModel
+  let knobs: KnobValues
   let variables: Variables
   let program: TrainingProgram
   let plan: Plan
@@ -12,6 +13,7 @@ final class SchemeRun {
 
   init(_ model: HypernetworkModel, knobs: KnobValues, seed: UInt64 = 1) {
     self.model = model
+    self.knobs = knobs
     variables = Variables(model.variables.map { ($0.name, $0.shape) })
     model.initialize(variables, seed: seed)
     program = model.trainingProgram()

@@ -279,6 +279,75 @@ struct MultiTaskSchemeTests {
     #expect(free.theta == pulled.theta)
   }
 
+  /// The blend's gradient by differences of its definition, what the two networks say being fixed.
+  @Test func theBlendHoldsWhatIsBetweenToTheMean() throws {
+    let free = try run(["spread": "1"], tasksPerStep: 5)
+    let plain = free.model
+    let model = HypernetworkModel(
+      family: plain.family, target: plain.target, strategy: plain.strategy,
+      scheme: MultiTaskScheme(
+        tasksPerStep: 5, examples: 4, schedule: .constant, steps: 10,
+        blend: ContextBlend(weight: 50, examples: 3)),
+      conditioning: plain.conditioning, contextCount: plain.contextCount,
+      embeddingDeviation: plain.embeddingDeviation, optimizer: plain.optimizer,
+      fitting: plain.fitting)
+    let blended = SchemeRun(model, knobs: free.knobs)
+    let (theta, embedding) = (free.theta, free.numbers("embedding"))
+    #expect(free.step(0) == blended.step(0), "what is shown is the tasks' loss alone")
+
+    let input = { (name: String) in blended.plan.input(name).map(Double.init) }
+    let (x, tasks) = (input("x"), input("tasks").map { Int($0) })
+    let (partners, shares) = (input("blend.partners").map { Int($0) }, input("blend.shares"))
+    #expect(shares.allSatisfy { 0..<1 ~= $0 })
+    let count = model.contextCount
+    func context(_ row: Int, _ embedding: [Double]) -> [Double] {
+      Array(embedding[tasks[row] * count..<(tasks[row] + 1) * count])
+    }
+    func says(_ z: [Double], _ theta: [String: [Double]], _ row: Int) -> [Double] {
+      let weights = Plain.generate(z, theta: theta, target: model.target.tensors)
+      return (4 * row..<4 * row + 3).map { Plain.mlp([x[$0]], weights)[0] }
+    }
+    func mixed(_ a: [Double], _ b: [Double], _ share: Double) -> [Double] {
+      zip(a, b).map { share * $0 + (1 - share) * $1 }
+    }
+    let means = tasks.indices.map { row in
+      mixed(
+        says(context(row, embedding), theta, row),
+        says(context(partners[row], embedding), theta, row), shares[row])
+    }
+    func loss(_ theta: [String: [Double]], _ embedding: [Double]) -> Double {
+      let squares = tasks.indices.flatMap { row in
+        let z = mixed(context(row, embedding), context(partners[row], embedding), shares[row])
+        return zip(says(z, theta, row), means[row]).map { ($0 - $1) * ($0 - $1) }
+      }
+      return 50 * squares.reduce(0, +) / Double(squares.count)
+    }
+    func check(
+      _ name: String, _ place: Int, _ loss: (_ shift: Double) -> Double
+    ) {
+      let expected = (loss(1e-4) - loss(-1e-4)) / 2e-4
+      let found = (free.numbers(name)[place] - blended.numbers(name)[place]) / 0.01
+      #expect(
+        abs(found - expected) < 2e-3 * (abs(expected) + 0.1),
+        "\(name) \(place): \(found), \(expected)")
+    }
+    #expect(loss(theta, embedding) > 1e-3)
+    for name in theta.keys.sorted() {
+      let place = (theta[name]?.count ?? 1) / 2
+      check(name, place) { shift in
+        var moved = theta
+        moved[name]?[place] += shift
+        return loss(moved, embedding)
+      }
+    }
+    let place = tasks[2] * count
+    check("embedding", place) { shift in
+      var moved = embedding
+      moved[place] += shift
+      return loss(theta, moved)
+    }
+  }
+
   @Test func clippingLimitsTheNormOfAllGradientsTogether() throws {
     func change(_ clip: String) throws -> [Double] {
       let run = try run(["clip": clip])

@@ -55,8 +55,12 @@ public struct Shapes: Experiment {
           help: "how fast units oscillate that are sines (SIREN's omega)",
           .real(1...100, logarithmic: true), standard: .real(30), effect: .rebuild),
         CommonKnobs.spread(0.1),
-        CommonKnobs.noise(0.02),
+        CommonKnobs.noise(0),
         CommonKnobs.pull(0.01),
+        Knob(
+          "blend", title: "blend",
+          help: "how strongly bodies between two codes are held to their mean; 0 is not at all",
+          .real(0...100, logarithmic: false), standard: .real(1), effect: .rebuild),
         Knob(
           "conditioning", title: "conditioning",
           help: "what a latent code is: learned, or read from points of the surface",
@@ -77,6 +81,7 @@ public struct Shapes: Experiment {
       objective: knobs.choice("field") == "distance"
         ? .signedDistance(limit: knobs.real("limit")) : .occupancy)
     let conditioning = CommonKnobs.conditioning(knobs)
+    let (blend, examples) = (knobs.real("blend"), knobs.integer("examples"))
     let target = ImplicitNetwork(
       widths: knobs.widths("target-widths"),
       activation: CommonKnobs.activation(knobs, "target-activation"),
@@ -85,8 +90,9 @@ public struct Shapes: Experiment {
       family: family, target: target,
       strategy: try CommonKnobs.strategy(knobs, family: family, target: target.tensors),
       scheme: MultiTaskScheme(
-        tasksPerStep: knobs.integer("tasks-per-step"), examples: knobs.integer("examples"),
-        schedule: CommonKnobs.schedule(knobs), steps: standardSteps),
+        tasksPerStep: knobs.integer("tasks-per-step"), examples: examples,
+        schedule: CommonKnobs.schedule(knobs), steps: standardSteps,
+        blend: blend > 0 ? ContextBlend(weight: blend, examples: max(examples / 4, 1)) : nil),
       conditioning: conditioning, contextCount: knobs.integer("contexts"),
       embeddingDeviation: knobs.real("spread"),
       optimizer: CommonKnobs.optimizer(knobs),

@@ -5,7 +5,8 @@ import Autodiff
 ///
 ///     L = mean over tasks of loss(f(x + grain; H(z + noise))) + pull · mean ‖z‖²,
 ///
-/// noise and grain being normal numbers, fresh every step.
+/// noise and grain being normal numbers, fresh every step. With a ``ContextBlend`` the networks between two
+/// contexts are held to what the two say.
 public struct MultiTaskScheme: TrainingScheme {
   /// Tasks a step; at most as many as are trained.
   public let tasksPerStep: Int
@@ -14,12 +15,17 @@ public struct MultiTaskScheme: TrainingScheme {
   public let schedule: RateSchedule
   /// The length of the run the schedule is for.
   public let steps: Int
+  public let blend: ContextBlend?
 
-  public init(tasksPerStep: Int, examples: Int, schedule: RateSchedule, steps: Int) {
+  public init(
+    tasksPerStep: Int, examples: Int, schedule: RateSchedule, steps: Int,
+    blend: ContextBlend? = nil
+  ) {
     self.tasksPerStep = tasksPerStep
     self.examples = examples
     self.schedule = schedule
     self.steps = steps
+    self.blend = blend
   }
 
   public func stateVariables(of model: HypernetworkModel) -> [VariableSpecification] {
@@ -65,8 +71,10 @@ public struct MultiTaskScheme: TrainingScheme {
       let taskLoss = family.objective.perTask(outputs, y).mean()
       return (taskLoss, taskLoss + pull * z.square().mean())
     }
+    let between = graph.phase("blend") { blend?.loss(of: model, z: z, x: x, outputs: outputs) }
+    let total = between.map { loss + $0 } ?? loss
     let parameters = model.trained.map { ($0.name, graph.variable($0.name, $0.shape)) }
-    let gradients = loss.gradient(of: parameters.map(\.1))
+    let gradients = total.gradient(of: parameters.map(\.1))
     graph.phase("update") {
       let scale = Clipping.scale(of: gradients, limit: clip)
       model.optimizer.update(
@@ -75,11 +83,11 @@ public struct MultiTaskScheme: TrainingScheme {
       if model.encoder != nil { graph.update(Assign(embedding, own)) }
     }
     let isEncoded = model.encoder != nil
-    let (schedule, steps) = (schedule, steps)
+    let (schedule, steps, blending) = (schedule, steps, blend)
     return TrainingProgram(graph: graph, loss: taskLoss) { plan in
       MultiTaskFeed(
         family: family, rows: rows, examples: examples, everyTask: everyTask,
-        isEncoded: isEncoded, plan: plan
+        isEncoded: isEncoded, plan: plan, blend: blending
       ) { schedule.factor(at: $0, of: steps) }
     }
   }
@@ -107,10 +115,11 @@ private final class MultiTaskFeed: Feed {
   private var grainDeviation: Float = 0
   /// The inputs live in the plan's memory.
   private let plan: Plan
+  private let blending: ContextBlend.Feed?
 
   init(
     family: any TaskFamily, rows: Int, examples: Int, everyTask: Bool, isEncoded: Bool, plan: Plan,
-    rateFactor: @escaping (Int) -> Float
+    blend: ContextBlend?, rateFactor: @escaping (Int) -> Float
   ) {
     self.family = family
     self.rows = rows
@@ -131,6 +140,7 @@ private final class MultiTaskFeed: Feed {
     order = .allocate(capacity: family.trainingTaskCount)
     for index in order.indices { order[index] = index }
     grain = .allocate(capacity: x.count)
+    blending = blend.map { _ in ContextBlend.Feed(plan) }
   }
 
   deinit {
@@ -158,6 +168,7 @@ private final class MultiTaskFeed: Feed {
     if noiseDeviation > 0 {
       RandomKey(seed: seed, stream: .noise, step: step).fillNormal(noise, deviation: noiseDeviation)
     }
+    blending?.write(seed: seed, step: step)
     let tasks = UnsafeBufferPointer(rebasing: order[..<rows])
     let inputs = RandomKey(seed: seed, stream: .inputs, step: step)
     let shots = RandomKey(seed: seed, stream: .shots, step: step)

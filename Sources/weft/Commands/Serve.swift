@@ -20,7 +20,7 @@ package struct Serve: ParsableCommand {
       name is that in its certificate.
 
       With --json there are, beside the events of 'weft train', "listening", "joined", "left", \
-      "refused", "slow" and "agreed".
+      "refused", "slow", "agreed" and "columns".
       """)
 
   @Argument(
@@ -53,37 +53,13 @@ package struct Serve: ParsableCommand {
     help: ArgumentHelp("How long to wait for an answer.", valueName: "seconds"))
   package var patience = 10.0
 
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Rounds in all, those of a session included; else as many as the experiment is made for.",
-      valueName: "n"))
-  package var steps: Int?
+  @OptionGroup package var length: LengthOptions
 
   @OptionGroup package var options: RunOptions
-
-  @Option(
-    help: ArgumentHelp("Save there, at the end and while training.", valueName: "file"),
-    completion: .file(extensions: ["json"]))
-  package var save: String?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Seconds between two saves while training.", valueName: "seconds"))
-  package var saveEvery = 30.0
-
-  @Flag(help: "Report as JSON, one object a line.")
-  package var json = false
 
   package init() {}
 
   package func validate() throws {
-    if let steps, !(0...1_000_000_000_000).contains(steps) {
-      throw Failure(.usage, "--steps takes a whole number from 0 to 10¹², not \(steps)")
-    }
-    guard saveEvery.isFinite, saveEvery >= 0 else {
-      throw Failure(.usage, "--save-every takes seconds, 0 or more, not \(saveEvery)")
-    }
     guard patience.isFinite, 0.1...3600 ~= patience else {
       throw Failure(.usage, "--patience takes seconds from 0.1 to 3600, not \(patience)")
     }
@@ -113,13 +89,13 @@ package struct Serve: ParsableCommand {
           try PatientTable.Layout(path: path)
         } ?? PatientTable.Layout()
     } catch { throw Failure(error) }
-    let target = try save.map { try SaveTarget($0, continuing: beginning.session) }
+    let target = try length.save.map { try SaveTarget($0, continuing: beginning.session) }
     guard let signals = EndingSignals() else {
       throw Failure(.failed, "signals cannot be taken: \(Output.reason(errno)); free some files")
     }
     let process = try PartyProcess(["serve", address.host, "\(address.port)", keys])
     defer { process.stop() }
-    let news = PartyReport(isJSON: json, clients: clients)
+    let news = PartyReport(isJSON: length.json, clients: clients)
     let server = PartyServer(
       process, patience: patience, isInterrupted: { EndingSignals.isWaiting },
       tell: { news.tell($0) })
@@ -127,7 +103,7 @@ package struct Serve: ParsableCommand {
       beginning.experiment, knobs: beginning.knobs, seed: beginning.seed, clients: clients,
       layout: tableLayout, names: beginning.names)
     let run = try run(beginning, try agree(plan, server, process, signals))
-    let total = steps ?? run.experiment.steps(run.knobs)
+    let total = length.steps ?? run.experiment.steps(run.knobs)
     guard run.step <= total else {
       throw Failure(
         .usage,
@@ -135,9 +111,9 @@ package struct Serve: ParsableCommand {
           + "least that")
     }
     let report: any TrainingReport =
-      json ? JSONReport() : ProgressReport(name: run.experiment.name, total: total)
+      length.json ? JSONReport() : ProgressReport(name: run.experiment.name, total: total)
     var training = try HeadlessTraining(
-      run, total: total, saving: target, every: saveEvery, report: report, signals: signals)
+      run, total: total, saving: target, every: length.saveEvery, report: report, signals: signals)
     training.command = "weft serve"
     training.hold = { () throws(Failure) -> Bool in
       if let why = server.closed { throw Failure(.failed, "clients cannot be reached: \(why)") }

@@ -21,9 +21,14 @@ package struct Show: ParsableCommand {
 
   package func run() throws {
     if let workload = Workloads.named(subject), FileKind(at: subject) == nil {
-      return try json
-        ? Output.line(ExperimentText.json(workload).description)
-        : Output.write(ExperimentText.text(workload))
+      // A name may be that of both.
+      let experiment = Experiments.named(subject)
+      if json {
+        if let experiment { try Output.line(ExperimentText.json(experiment).description) }
+        return try Output.line(ExperimentText.json(workload).description)
+      }
+      if let experiment { try Output.write(ExperimentText.text(experiment) + "\n") }
+      return try Output.write(ExperimentText.text(workload))
     }
     switch try Subject(subject) {
     case .experiment(let experiment):

@@ -29,12 +29,7 @@ package struct Train: ParsableCommand {
     completion: .custom(Suggestions.subjects))
   package var subject: String
 
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp(
-      "Steps in all, those of a session included; else as many as the experiment is made for.",
-      valueName: "n"))
-  package var steps: Int?
+  @OptionGroup package var length: LengthOptions
 
   @Option(
     parsing: .unconditional,
@@ -46,36 +41,17 @@ package struct Train: ParsableCommand {
   @OptionGroup package var options: RunOptions
 
   @Option(
-    help: ArgumentHelp("Save there, at the end and while training.", valueName: "file"),
-    completion: .file(extensions: ["json"]))
-  package var save: String?
-
-  @Option(
-    parsing: .unconditional,
-    help: ArgumentHelp("Seconds between two saves while training.", valueName: "seconds"))
-  package var saveEvery = 30.0
-
-  @Option(
     help: ArgumentHelp(
       "Write the step after the last there, for Benchmarks/parity.py; of continual experiments.",
       valueName: "file"),
     completion: .file(extensions: ["safetensors"]))
   package var parity: String?
 
-  @Flag(help: "Report as JSON, one object a line.")
-  package var json = false
-
   package init() {}
 
   package func validate() throws {
-    if let steps, !(0...1_000_000_000_000).contains(steps) {
-      throw Failure(.usage, "--steps takes a whole number from 0 to 10¹², not \(steps)")
-    }
     if let until, !until.isFinite {
       throw Failure(.usage, "--until takes a loss, not \(until)")
-    }
-    guard saveEvery.isFinite, saveEvery >= 0 else {
-      throw Failure(.usage, "--save-every takes seconds, 0 or more, not \(saveEvery)")
     }
   }
 
@@ -85,11 +61,11 @@ package struct Train: ParsableCommand {
     }
     let (run, session) = try open()
     let total = try total(for: run)
-    let target = try save.map { try SaveTarget($0, continuing: session) }
+    let target = try length.save.map { try SaveTarget($0, continuing: session) }
     let report: any TrainingReport =
-      json ? JSONReport() : ProgressReport(name: run.experiment.name, total: total)
+      length.json ? JSONReport() : ProgressReport(name: run.experiment.name, total: total)
     var training = try HeadlessTraining(
-      run, total: total, until: until, saving: target, every: saveEvery, report: report,
+      run, total: total, until: until, saving: target, every: length.saveEvery, report: report,
       signals: signals)
     if let parity { try FileKind.check(parity: parity) }
     try training.train()
@@ -108,12 +84,12 @@ package struct Train: ParsableCommand {
   }
 
   private func total(for run: Run) throws(Failure) -> Int {
-    let total = steps ?? run.experiment.steps(run.knobs)
+    let total = length.steps ?? run.experiment.steps(run.knobs)
     guard run.step <= total else {
       throw Failure(
         .usage,
         "'\(subject)' is already at step \(run.step); --steps is the total and must be at least that"
-          + (steps == nil ? " (it stands at \(total) where it is not given)" : ""))
+          + (length.steps == nil ? " (it stands at \(total) where it is not given)" : ""))
     }
     return total
   }
