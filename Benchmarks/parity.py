@@ -5,7 +5,7 @@ that torch_peer.py or jax_peer.py are timed with.
     weft bench maml-sine --parity step.safetensors
     weft compare sinusoids --methods maml --parity step.safetensors
     weft compare sine-family --methods lora --parity step.safetensors --stage 2
-    weft train split-digits --steps 1500 --parity step.safetensors
+    weft train split-digits --steps 1010 --parity step.safetensors
     python3 Benchmarks/parity.py [--jax] step.safetensors...
 
 For each file: the relative difference of the loss, and the largest one, by Euclidean norms, of a

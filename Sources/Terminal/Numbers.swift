@@ -45,6 +45,11 @@ public enum Numbers {
     return fixed(value, max(digits - 1 - exponent, 0))
   }
 
+  /// A whole number as it is, any other to so many significant digits.
+  public static func plain(_ value: Double, _ digits: Int = 3) -> String {
+    value == value.rounded() && abs(value) < 1e6 ? fixed(value, 0) : general(value, digits)
+  }
+
   /// A count with a unit of thousands: `950`, `4k`, `12.5k`, `1.2M`.
   public static func count(_ value: Double) -> String {
     guard value.isFinite else { return special(value) }

@@ -67,6 +67,8 @@ package struct ClientTerms: Codable, Hashable, Sendable {
   package var outcomes: [String]
   package var encoding: RowEncoding
   package var split: Int
+  /// The client's name, by which its rows are parted.
+  package var client: String
   /// The client's place among all, those that come late being last.
   package var index: Int
   /// See `ClientRows.evaluationCount`.
@@ -74,7 +76,8 @@ package struct ClientTerms: Codable, Hashable, Sendable {
 
   package init(
     experiment: String, knobs: [String: String], seed: UInt64, layout: TableLayout,
-    outcomes: [String], encoding: RowEncoding, split: Int, index: Int, evaluationCount: Int
+    outcomes: [String], encoding: RowEncoding, split: Int, client: String, index: Int,
+    evaluationCount: Int
   ) {
     self.experiment = experiment
     self.knobs = knobs
@@ -83,6 +86,7 @@ package struct ClientTerms: Codable, Hashable, Sendable {
     self.outcomes = outcomes
     self.encoding = encoding
     self.split = split
+    self.client = client
     self.index = index
     self.evaluationCount = evaluationCount
   }

@@ -43,8 +43,8 @@ package struct HospitalRows: ClientFamily {
     ordered += hospitals.indices.filter(late.contains).map { hospitals[$0] }
     hospitals = ordered
 
-    let parts = hospitals.enumerated().map { index, hospital in
-      RowParting.drawn.parts(hospital.patients, split: split, index: index)
+    let parts = hospitals.map {
+      RowParting.drawn.parts($0.patients, split: split, client: $0.name)
     }
     let sums = parts.map {
       ColumnSums($0.training, and: $0.unseen, columns: table.columns.count)

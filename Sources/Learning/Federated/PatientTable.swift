@@ -78,7 +78,7 @@ package struct PatientTable: Sendable {
   private static let mostPatients = 200_000
 
   /// A CSV file a hospital, whose columns may stand in any order; a YAML file among them may name `label`
-  /// (else the last column of the first file), `columns` (else all others) and what stands for `missing`.
+  /// and `columns` (else those that most files have, see `TableLayout`), and what stands for `missing`.
   init(folder path: String) throws(KnobError) {
     func wrong(_ what: String) -> KnobError { KnobError("'\(path)' \(what)", ofData: true) }
     var isFolder: ObjCBool = false
@@ -118,15 +118,15 @@ package struct PatientTable: Sendable {
       throw wrong(
         "has a hospital 'others', which is what small ones are called; name it differently")
     }
-    let first = tables[0].table
-    let label = layout.label ?? first.columns[first.columns.count - 1]
-    let columns = layout.columns ?? first.columns.filter { $0 != label }
-    guard !columns.isEmpty else {
-      throw wrong("has no column beside the label '\(label)'")
+    let common = TableLayout(
+      tables: tables.map(\.table.columns), label: layout.label, columns: layout.columns,
+      missing: layout.missing)
+    guard let common else {
+      throw wrong(
+        "has no label and column to predict it from that most of its files share; name label and columns "
+          + "in a YAML file, the label not among the columns")
     }
-    guard !columns.contains(label) else {
-      throw wrong("has the label '\(label)' among the columns it is predicted from")
-    }
+    let (label, columns) = (common.label, common.columns)
     var outcomes: Set<String> = []
     var unknown = 0
     for (_, table) in tables {
@@ -148,8 +148,7 @@ package struct PatientTable: Sendable {
     let words = Self.ordered(outcomes)
     var hospitals: [Hospital] = []
     for (name, table) in tables {
-      let (rows, unlabelled) = try table.rows(
-        TableLayout(label: label, columns: columns, missing: layout.missing), outcomes: words)
+      let (rows, unlabelled) = try table.rows(common, outcomes: words)
       unknown += unlabelled
       hospitals.append(Hospital(name: name, patients: rows))
     }

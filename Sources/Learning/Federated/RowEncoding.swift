@@ -21,6 +21,32 @@ package struct TableLayout: Codable, Hashable, Sendable {
     self.columns = columns
     self.missing = missing
   }
+
+  /// What tables with these columns have in common; nil where that is less than a label and a column.
+  /// Columns that nobody names are those that most tables have, and the label is the one that stands last
+  /// in most of them.
+  package init?(
+    tables: [[String]], label: String?, columns: [String]?, missing: Set<String>
+  ) {
+    var counts: [String: Int] = [:]
+    var order: [String] = []
+    for column in tables.joined() {
+      if counts[column] == nil { order.append(column) }
+      counts[column, default: 0] += 1
+    }
+    let common = order.filter { 2 * (counts[$0] ?? 0) > tables.count }
+    var lasts: [String: Int] = [:]
+    for table in tables {
+      let last = table.last { 2 * (counts[$0] ?? 0) > tables.count }
+      if let last { lasts[last, default: 0] += 1 }
+    }
+    guard
+      let label = label ?? common.max(by: { (lasts[$0] ?? 0) < (lasts[$1] ?? 0) })
+    else { return nil }
+    let columns = columns ?? common.filter { $0 != label }
+    guard !columns.isEmpty, !columns.contains(label) else { return nil }
+    self.init(label: label, columns: columns, missing: missing)
+  }
 }
 
 /// Of every column how many values there are, their sum and that of their squares, and whether one is
@@ -134,6 +160,14 @@ package struct RowEncoding: Codable, Hashable, Sendable {
 
 /// Which of a client's rows nobody trains on.
 package enum RowParting: String, Codable, Sendable {
+  /// A number of a name's own: FNV-1a over its UTF-8, not 0.
+  private static func number(of name: String) -> Int {
+    let hash = name.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) {
+      ($0 ^ UInt64($1)) &* 0x0100_0000_01b3
+    }
+    return 1 + Int(hash >> 2)
+  }
+
   /// A third of the rows of either outcome, drawn; at least one row of all, and at least one left.
   case drawn
   /// The first quarter of the rows of each outcome, at least one.
@@ -141,14 +175,14 @@ package enum RowParting: String, Codable, Sendable {
 
   /// - Parameters:
   ///   - rows: at least two.
-  ///   - index: the client's place among all.
+  ///   - client: its name: wherever it stands among the others, its rows are parted alike.
   package func parts(
-    _ rows: [LabelledRow], split: Int, index: Int
+    _ rows: [LabelledRow], split: Int, client: String
   ) -> (training: [LabelledRow], unseen: [LabelledRow]) {
     var (training, unseen): ([LabelledRow], [LabelledRow]) = ([], [])
     switch self {
     case .drawn:
-      let order = RandomKey(seed: UInt64(split), stream: .split, step: 1 + index)
+      let order = RandomKey(seed: UInt64(split), stream: .split, step: Self.number(of: client))
         .permutation(rows.count).map { rows[$0] }
       for outcome in [1, 0] {
         let own = order.filter { $0.outcome == outcome }

@@ -32,132 +32,32 @@ extension PartyServer {
   /// and others waited for.
   package func agree(
     _ plan: PartyPlan, isOver: () -> Bool
-  ) throws(KnobError) -> DistantExperiment? {
+  ) -> DistantExperiment? {
     while !isOver(), closed == nil {
       guard connected.count >= plan.clients else {
         pump(within: 0.1)
         continue
       }
-      if let experiment = try attempt(plan) { return experiment }
+      if let experiment = attempt(plan) { return experiment }
     }
     return nil
   }
 
-  private func attempt(_ plan: PartyPlan) throws(KnobError) -> DistantExperiment? {
+  private func attempt(_ plan: PartyPlan) -> DistantExperiment? {
+    guard let names = candidates(plan), let columns = columns(of: names),
+      let layout = layout(plan, names, columns),
+      let (counts, outcomes) = counts(of: names, layout, plan.experiment)
+    else { return nil }
+
+    // Who comes late stands last.
     let experiment = plan.experiment
-    if let known = plan.names,
-      let stranger = connected.first(where: { !known.contains($0) })
-    {
-      turnAway(stranger, "the session has no client of that name")
-      return nil
-    }
-    // A client answers about one layout and from one place only: those who have are asked the same again.
-    forgetSettlement(unlessAmong: connected)
-    let settled = settlement
-    let names = connected.inNaturalOrder
-    guard names.count == plan.clients else {
-      let surplus = names.filter { settled?.places[$0] == nil }.suffix(names.count - plan.clients)
-      for name in surplus { turnAway(name, "there are \(plan.clients) clients already") }
-      return nil
-    }
-
-    // Which columns there are.
-    var columns: [[String]] = []
-    for (name, answer) in zip(names, questions(names) { _ in .describe }) {
-      guard case .description(let found, _) = answer, !found.isEmpty else {
-        leaveOut(name, answer)
-        continue
-      }
-      columns.append(found)
-    }
-    guard columns.count == names.count, let first = columns.first else { return nil }
-    // Where nobody says which, those that most have; whoever lacks one is told when it is asked.
-    var common: [String] = []
-    for column in columns.joined() where !common.contains(column) {
-      if 2 * columns.count(where: { $0.contains(column) }) > columns.count { common.append(column) }
-    }
-    let chosen = plan.layout.label ?? first.last(where: common.contains) ?? first[first.count - 1]
-    let layout =
-      settled?.layout
-      ?? TableLayout(
-        label: chosen, columns: plan.layout.columns ?? common.filter { $0 != chosen },
-        missing: plan.layout.missing)
-    let label = layout.label
-    guard !layout.columns.isEmpty, !layout.columns.contains(label) else {
-      throw KnobError(
-        "there is no column to predict '\(label)' from; name label and columns in the layout",
-        ofData: true)
-    }
-
-    // How many rows of which outcomes.
-    settle(layout, with: names)
-    var counts: [[String: Int]] = []
-    for (name, answer) in zip(names, questions(names) { _ in .count(layout) }) {
-      guard case .counts(let found, _) = answer, found.values.allSatisfy({ 1...1_000_000 ~= $0 })
-      else {
-        leaveOut(name, answer)
-        continue
-      }
-      let known = found.values.reduce(0, +)
-      guard known >= experiment.fewestRows else {
-        turnAway(
-          name, "it has \(known) rows whose '\(label)' is known; it takes \(experiment.fewestRows)")
-        continue
-      }
-      let others = settled?.outcomes.map { Set($0) } ?? Set(counts.flatMap(\.keys))
-      let isKnown = settled?.outcomes == nil || others.isSuperset(of: found.keys)
-      guard isKnown, experiment.accepts(others.union(found.keys)) else {
-        turnAway(
-          name,
-          others.isEmpty
-            ? "it has \(found.count) different outcomes of '\(label)', more than are told apart"
-            : "its outcomes of '\(label)' are not those of the others")
-        continue
-      }
-      counts.append(found)
-    }
-    guard counts.count == names.count else { return nil }
-    let found = try experiment.outcomes(Set(counts.flatMap(\.keys)))
-    let outcomes = settled?.outcomes ?? found
-
-    // Who comes late stands last; who has a place keeps it.
     let split = plan.knobs.integer("split")
     let late = experiment.late(of: names.count, split: split)
-    var order = names.indices.filter { !late.contains($0) } + names.indices.filter(late.contains)
-    if let places = settled?.places, !places.isEmpty {
-      var newcomers = order.filter { places[names[$0]] == nil }[...]
-      let holders = Dictionary(
-        uniqueKeysWithValues: names.indices.compactMap { name in
-          places[names[name]].map { ($0, name) }
-        })
-      order = order.indices.compactMap { holders[$0] ?? newcomers.popFirst() }
-    }
+    let order = names.indices.filter { !late.contains($0) } + names.indices.filter(late.contains)
     let clients = order.map { names[$0] }
     let trained = names.count - late.count
-    settle(outcomes, of: clients)
-    var sums: [RowSums] = []
-    let asked = questions(clients) {
-      .sum(
-        outcomes: outcomes, parting: experiment.parting, split: split, index: $0,
-        fewest: experiment.fewestRows)
-    }
-    for (name, answer) in zip(clients, asked) {
-      guard case .sums(let found) = answer, 1...1_000_000 ~= found.training,
-        1...1_000_000 ~= found.unseen,
-        found.columns.isSensible(columns: layout.columns.count, rows: found.training)
-      else {
-        leaveOut(name, answer)
-        continue
-      }
-      sums.append(found)
-    }
-    guard sums.count == clients.count else { return nil }
-    if !experiment.isScaled,
-      let gap = sums.firstIndex(where: { $0.columns.hasGaps.contains(true) })
-    {
-      turnAway(clients[gap], "it has missing values, which \(experiment.name) does not take")
-      return nil
-    }
+    guard let sums = sums(of: clients, layout, outcomes, plan) else { return nil }
+
     let encoding =
       experiment.isScaled
       ? RowEncoding(
@@ -168,18 +68,15 @@ extension PartyServer {
     let terms = clients.indices.map { index in
       ClientTerms(
         experiment: experiment.name, knobs: plan.knobTexts, seed: plan.seed, layout: layout,
-        outcomes: outcomes, encoding: encoding, split: split, index: index,
+        outcomes: outcomes, encoding: encoding, split: split, client: clients[index], index: index,
         evaluationCount: evaluationCount)
     }
-    var isAgreed = true
-    for (index, answer) in questions(clients, { .begin(terms[$0]) }).enumerated() {
-      guard case .sums(let found) = answer, found == sums[index] else {
-        leaveOut(clients[index], answer)
-        isAgreed = false
-        continue
-      }
-    }
-    guard isAgreed else { return nil }
+    let beginnings: [RowSums]? = answers(
+      of: clients, to: { .begin(terms[$0]) },
+      read: { index, body in
+        if case .sums(let found) = body, found == sums[index] { found } else { nil }
+      })
+    guard beginnings != nil else { return nil }
 
     let training = sums.map(\.training)
     let lateTraining = Array(training[trained...])
@@ -188,23 +85,178 @@ extension PartyServer {
         TaskDescription(
           clients[index], role: index < trained ? .training : .heldOut,
           attributes: experiment.attributes(
-            label: label, outcomes: outcomes,
+            label: layout.label, outcomes: outcomes,
             counts: outcomes.map { counts[order[index]][$0] ?? 0 }))
       }, inputs: encoding.inputCount, outputs: outcomes.count, evaluationCount: evaluationCount,
       mostShots: lateTraining.min(), measure: experiment.measure(plan.knobs))
     agree(Agreement(names: clients, trained: trained, terms: terms, sums: sums))
-    let used = Set(layout.columns + [label])
-    let unused = zip(names, columns).map { ($0, $1.filter { !used.contains($0) }) }
-    report(label: label, columns: layout.columns, unused: unused.filter { !$1.isEmpty })
+    report(layout, clients: names, columns: columns)
     return DistantExperiment(
       experiment, family: family,
       fittingExamples: experiment.fittingExamples(of: training, late: lateTraining),
       exchange: self)
   }
 
-  /// Of a client that is gone or slow nothing more is said; one that answered something else is told.
+  // MARK: Step by step
+
+  /// As many clients as there are to be, in order; nil where there are others, who are turned away.
+  private func candidates(_ plan: PartyPlan) -> [String]? {
+    if let known = plan.names,
+      let stranger = connected.first(where: { !known.contains($0) })
+    {
+      turnAway(stranger, "the session has no client of that name")
+      return nil
+    }
+    let names = connected.inNaturalOrder
+    forgetSettlement(unlessAmong: names)
+    guard names.count > plan.clients else { return names.count == plan.clients ? names : nil }
+    // Who was asked already stays.
+    let surplus = names.filter { settlement?.names.contains($0) != true }
+    for name in surplus.suffix(names.count - plan.clients) {
+      turnAway(name, "there are \(plan.clients) clients already")
+    }
+    return nil
+  }
+
+  /// Asks all; nil unless all answer as they should. Who does not is turned away: others may come.
+  private func answers<Answer>(
+    of names: [String], to question: (Int) -> PartyMessage.Body,
+    read: (Int, PartyMessage.Body) -> Answer?
+  ) -> [Answer]? {
+    var found: [Answer] = []
+    for (index, body) in questions(names, question).enumerated() {
+      if let body, let answer = read(index, body) {
+        found.append(answer)
+      } else {
+        leaveOut(names[index], body)
+      }
+    }
+    return found.count == names.count ? found : nil
+  }
+
+  private func columns(of names: [String]) -> [[String]]? {
+    answers(
+      of: names, to: { _ in .describe },
+      read: { _, body in
+        guard case .description(let columns, _) = body, Self.areSensible(columns) else {
+          return nil
+        }
+        return columns
+      })
+  }
+
+  private static let mostColumns = 1000
+  private static let longestColumn = 200
+
+  private static func areSensible(_ columns: [String]) -> Bool {
+    1...mostColumns ~= columns.count && Set(columns).count == columns.count
+      && columns.allSatisfy { 1...longestColumn ~= $0.utf8.count }
+  }
+
+  /// How all are read: as some were told before, or as most can be.
+  private func layout(
+    _ plan: PartyPlan, _ names: [String], _ columns: [[String]]
+  ) -> TableLayout? {
+    let layout =
+      settlement?.layout
+      ?? TableLayout(
+        tables: columns, label: plan.layout.label, columns: plan.layout.columns,
+        missing: plan.layout.missing)
+    guard let layout else {
+      for name in names {
+        turnAway(
+          name,
+          "there is no label and column to predict it from that most clients share; name them in a layout"
+        )
+      }
+      return nil
+    }
+    settle(layout, with: names)
+    return layout
+  }
+
+  /// How many rows of which outcomes everybody has, and the outcomes in order: those that most have, as far
+  /// as they can be told apart.
+  private func counts(
+    of names: [String], _ layout: TableLayout, _ experiment: any FederatedExperiment
+  ) -> (counts: [[String: Int]], outcomes: [String])? {
+    let found: [[String: Int]]? = answers(
+      of: names, to: { _ in .count(layout) },
+      read: { _, body in
+        guard case .counts(let found, _) = body,
+          found.values.allSatisfy({ 1...1_000_000 ~= $0 })
+        else { return nil }
+        return found
+      })
+    guard let found else { return nil }
+
+    var known = Set(settlement?.outcomes ?? [])
+    if known.isEmpty {
+      var votes: [String: Int] = [:]
+      for outcome in found.flatMap(\.keys) { votes[outcome, default: 0] += 1 }
+      for (outcome, _) in votes.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) })
+      where experiment.accepts(known.union([outcome])) {
+        known.insert(outcome)
+      }
+    }
+    var isWhole = true
+    for (name, counts) in zip(names, found) {
+      let rows = counts.values.reduce(0, +)
+      let why: String? =
+        if rows < experiment.fewestRows {
+          "it has \(rows) rows whose '\(layout.label)' is known; it takes \(experiment.fewestRows)"
+        } else if !known.isSuperset(of: counts.keys) {
+          "it has other outcomes of '\(layout.label)' than most, or more than are told apart"
+        } else { nil }
+      if let why {
+        turnAway(name, why)
+        isWhole = false
+      }
+    }
+    guard isWhole else { return nil }
+    if let told = settlement?.outcomes { return (found, told) }
+    do throws(KnobError) { return (found, try experiment.outcomes(known)) } catch {
+      for name in names { turnAway(name, error.description) }
+      return nil
+    }
+  }
+
+  private func sums(
+    of clients: [String], _ layout: TableLayout, _ outcomes: [String], _ plan: PartyPlan
+  ) -> [RowSums]? {
+    let experiment = plan.experiment
+    settle(outcomes)
+    let sums: [RowSums]? = answers(
+      of: clients,
+      to: {
+        .sum(
+          outcomes: outcomes, parting: experiment.parting, split: plan.knobs.integer("split"),
+          client: clients[$0], fewest: experiment.fewestRows)
+      },
+      read: { _, body in
+        guard case .sums(let found) = body, 1...1_000_000 ~= found.training,
+          1...1_000_000 ~= found.unseen,
+          found.columns.isSensible(columns: layout.columns.count, rows: found.training)
+        else { return nil }
+        return found
+      })
+    guard let sums else { return nil }
+    if !experiment.isScaled,
+      let gap = sums.firstIndex(where: { $0.columns.hasGaps.contains(true) })
+    {
+      turnAway(clients[gap], "it has missing values, which \(experiment.name) does not take")
+      return nil
+    }
+    return sums
+  }
+
+  /// Of a client that is gone nothing more is said; one that is silent makes room for another.
   private func leaveOut(_ name: String, _ answer: PartyMessage.Body?) {
-    if answer != nil { turnAway(name, "it answered something else than it was asked") }
+    guard answer == nil else {
+      return turnAway(name, "it answered something else than it was asked")
+    }
+    guard connected.contains(name) else { return }
+    turnAway(name, "it did not answer within \(patience) s; it may join again")
   }
 }
 

@@ -16,7 +16,8 @@ package final class PartyClient {
   private struct Parting: Equatable {
     var outcomes: [String]
     var rule: RowParting
-    var split, index: Int
+    var split: Int
+    var client: String
   }
 
   private var worker: ClientWorker?
@@ -72,7 +73,7 @@ package final class PartyClient {
     guard self.parting == nil || self.parting == parting else {
       throw KnobError("the server asks a second time, with other parts; nothing more is told")
     }
-    guard 0..<Self.mostClients ~= parting.index, 0..<1_000_000 ~= parting.split,
+    guard parting.client.utf8.count <= Self.longestName, 0..<1_000_000 ~= parting.split,
       2...Self.mostOutcomes ~= parting.outcomes.count,
       Set(parting.outcomes).count == parting.outcomes.count
     else { throw KnobError("the server's terms make no sense") }
@@ -80,6 +81,7 @@ package final class PartyClient {
   }
 
   private static let mostClients = 10_000
+  private static let longestName = 1000
 
   private func answer(
     _ question: PartyMessage
@@ -108,9 +110,9 @@ package final class PartyClient {
       // Columns that are missing, or no numbers, are told now.
       _ = try table.rows(layout, outcomes: Array(counts.keys))
       return (.counts(counts, unknown: unknown), [])
-    case .sum(let outcomes, let parting, let split, let index, let fewest):
+    case .sum(let outcomes, let parting, let split, let client, let fewest):
       guard let layout else { throw KnobError("the server asks for sums before it says of what") }
-      try settle(Parting(outcomes: outcomes, rule: parting, split: split, index: index))
+      try settle(Parting(outcomes: outcomes, rule: parting, split: split, client: client))
       let rows = try table.rows(layout, outcomes: outcomes).rows
       // Sums of a few rows say too much about each.
       guard rows.count >= max(fewest, Self.fewestSummed) else {
@@ -118,7 +120,7 @@ package final class PartyClient {
           "\(table.name) has \(rows.count) rows whose outcome is known; it takes "
             + "\(max(fewest, Self.fewestSummed))", ofData: true)
       }
-      let sums = Self.sums(parting.parts(rows, split: split, index: index), layout)
+      let sums = Self.sums(parting.parts(rows, split: split, client: client), layout)
       if let column = sums.columns.counts.firstIndex(where: { 1..<Self.fewestSummed ~= $0 }) {
         throw KnobError(
           "'\(layout.columns[column])' has \(sums.columns.counts[column]) values among the rows to train "
@@ -172,9 +174,9 @@ package final class PartyClient {
     try settle(
       Parting(
         outcomes: terms.outcomes, rule: experiment.parting, split: terms.split,
-        index: terms.index))
+        client: terms.client))
     guard terms.encoding.fits(columns: terms.layout.columns.count, outcomes: terms.outcomes.count),
-      1...1_000_000 ~= terms.evaluationCount
+      1...1_000_000 ~= terms.evaluationCount, 0..<Self.mostClients ~= terms.index
     else { throw KnobError("the server's terms make no sense") }
     var knobs = KnobValues(experiment.knobs)
     for (name, text) in terms.knobs.sorted(by: { $0.key < $1.key }) {
@@ -182,7 +184,7 @@ package final class PartyClient {
     }
     let parts = experiment.parting.parts(
       try table.rows(terms.layout, outcomes: terms.outcomes).rows, split: terms.split,
-      index: terms.index)
+      client: terms.client)
     guard !parts.training.isEmpty, !parts.unseen.isEmpty else {
       throw KnobError(
         "\(table.name) has too few rows to learn from and be measured on", ofData: true)

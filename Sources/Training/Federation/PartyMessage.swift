@@ -12,7 +12,7 @@ package struct PartyMessage: Equatable, Sendable {
     case count(TableLayout)
     case counts([String: Int], unknown: Int)
     /// The sums of the rows to train on, parted so.
-    case sum(outcomes: [String], parting: RowParting, split: Int, index: Int, fewest: Int)
+    case sum(outcomes: [String], parting: RowParting, split: Int, client: String, fewest: Int)
     case sums(RowSums)
     /// This is agreed; the client answers with its sums again.
     case begin(ClientTerms)

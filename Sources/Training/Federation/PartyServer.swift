@@ -22,14 +22,12 @@ package final class PartyServer: ClientExchange {
     var sums: [RowSums]
   }
 
-  /// What clients were asked before all agreed. They answer about nothing else, so that whoever asks again
+  /// What clients were told before all agreed. They answer about nothing else, so that whoever asks again
   /// asks the same.
   struct Settlement {
     var layout: TableLayout
     /// Known once sums were asked for.
     var outcomes: [String]?
-    /// The places of those that were asked for sums.
-    var places: [String: Int] = [:]
     /// Everybody who was asked how many rows there are.
     var names: Set<String> = []
   }
@@ -189,9 +187,10 @@ package final class PartyServer: ClientExchange {
   // MARK: Questions
 
   /// Asks, and waits for all who answer in time.
+  /// - Parameter goesOn: whether a round goes on without those who do not, which is said.
   /// - Returns: answers in the order of the questions; nil of those who are gone or too slow.
   private func ask(
-    _ questions: [(name: String, body: PartyMessage.Body, numbers: [Float])]
+    _ questions: [(name: String, body: PartyMessage.Body, numbers: [Float])], goesOn: Bool
   ) -> [PartyMessage?] {
     var waiting: [Int: String] = [:]
     let ids = questions.map { question -> Int? in
@@ -219,7 +218,7 @@ package final class PartyServer: ClientExchange {
       guard left > 0 else { break }
       pump(within: min(left, 0.1))
     }
-    for name in Set(waiting.values).sorted() { tell(.slow(name, seconds: patience)) }
+    if goesOn { for name in Set(waiting.values).sorted() { tell(.slow(name, seconds: patience)) } }
     return state.withLock { state in
       let answers = ids.map { id in id.flatMap { state.answers[$0] } }
       // What comes later is nobody's any more.
@@ -255,7 +254,7 @@ package final class PartyServer: ClientExchange {
           names[requests[$0].client], .work(requests[$0].work),
           [requests[$0].rate, requests[$0].momentum] + requests[$0].weights
         )
-      })
+      }, goesOn: true)
     var replies = [ClientReply?](repeating: nil, count: requests.count)
     for (place, answer) in zip(asked, answers) {
       guard let answer else { continue }
@@ -318,24 +317,21 @@ package final class PartyServer: ClientExchange {
   func questions(
     _ names: [String], _ body: (Int) -> PartyMessage.Body
   ) -> [PartyMessage.Body?] {
-    ask(names.enumerated().map { ($1, body($0), []) }).map { $0?.body }
+    ask(names.enumerated().map { ($1, body($0), []) }, goesOn: false).map { $0?.body }
   }
 
   var settlement: Settlement? { state.withLock { $0.settlement } }
 
-  /// Whoever is gone keeps no place, and where nobody is left who was asked anything, all is open again.
+  /// Where nobody is left who was told anything, all is open again.
   func forgetSettlement(unlessAmong names: [String]) {
     state.withLock { state in
-      guard let settled = state.settlement else { return }
-      let present = settled.names.intersection(names)
-      state.settlement?.names = present
-      state.settlement?.places = settled.places.filter { present.contains($0.key) }
-      if present.isEmpty { state.settlement = nil }
-      if state.settlement?.places.isEmpty == true { state.settlement?.outcomes = nil }
+      guard let told = state.settlement?.names.intersection(names) else { return }
+      state.settlement?.names = told
+      if told.isEmpty { state.settlement = nil }
     }
   }
 
-  /// Clients are asked about a layout.
+  /// Clients are told a layout.
   func settle(_ layout: TableLayout, with names: [String]) {
     state.withLock { state in
       var settled = state.settlement ?? Settlement(layout: layout)
@@ -344,19 +340,20 @@ package final class PartyServer: ClientExchange {
     }
   }
 
-  /// Clients are asked for sums by their places.
-  func settle(_ outcomes: [String], of clients: [String]) {
-    state.withLock { state in
-      state.settlement?.outcomes = outcomes
-      for (place, name) in clients.enumerated() { state.settlement?.places[name] = place }
-    }
-  }
+  /// Clients are told the outcomes.
+  func settle(_ outcomes: [String]) { state.withLock { $0.settlement?.outcomes = outcomes } }
 
-  func report(label: String, columns: [String], unused: [(String, [String])]) {
+  /// Says which columns are looked at, and which ones clients have beside these.
+  func report(_ layout: TableLayout, clients: [String], columns: [[String]]) {
+    let used = Set(layout.columns + [layout.label])
+    let unused = zip(clients, columns).map { client, columns in
+      PartyNews.Unused(
+        client: client, columns: columns.filter { !used.contains($0) }.map(Self.clean))
+    }
     tell(
       .columns(
-        label: Self.clean(label), used: columns.map(Self.clean),
-        unused: unused.map { PartyNews.Unused(client: $0, columns: $1.map(Self.clean)) }))
+        label: Self.clean(layout.label), used: layout.columns.map(Self.clean),
+        unused: unused.filter { !$0.columns.isEmpty }))
   }
 
   func agree(_ agreement: Agreement) {

@@ -207,7 +207,7 @@ struct SessionDecoding {
     let experiment = try self.experiment(named: head.experiment)
     return SessionFile.Setting(
       experiment: experiment, knobs: try knobs(document.knobs, of: experiment), seed: head.seed,
-      tasks: document.tasks.map(\.name))
+      step: head.step, tasks: document.tasks.map(\.name))
   }
 
   private func knobs(

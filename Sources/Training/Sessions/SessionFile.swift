@@ -28,6 +28,7 @@ public enum SessionFile {
     package let experiment: any Experiment
     package let knobs: KnobValues
     package let seed: UInt64
+    package let step: Int
     /// Names of its tasks.
     package let tasks: [String]
   }

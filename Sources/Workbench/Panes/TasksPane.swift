@@ -76,16 +76,17 @@ struct TasksPane: PaneView {
     }
   }
 
-  /// What was sent between the clients and their server.
+  /// What was sent to clients and what they sent back, and in how many rounds where there is room.
   private func draw(_ traffic: Traffic, on canvas: Canvas, y: Int) {
-    func segment(_ number: String, _ unit: String, rank: Int) -> Segment {
-      Segment([Span(number, ink.text), Span(" " + unit, ink.subdued)], rank: rank)
+    func segment(_ sign: String, _ text: String, rank: Int) -> Segment {
+      Segment([Span(sign, ink.subdued), Span(text, ink.text)], rank: rank)
     }
     canvas.line(
       [
-        segment(Figures.count(traffic.rounds), "rounds", rank: 0),
-        segment(Numbers.bytes(traffic.bytesDown), "down", rank: 1),
-        segment(Numbers.bytes(traffic.bytesUp), "up", rank: 2),
+        segment(String(ink.sign("↓", "v")), Numbers.bytes(traffic.bytesDown), rank: 0),
+        segment(String(ink.sign("↑", "^")), Numbers.bytes(traffic.bytesUp), rank: 1),
+        Segment(
+          [Span(Figures.count(traffic.rounds), ink.text), Span(" rounds", ink.subdued)], rank: 2),
       ], x: 1, y: y, separator: Span(" · ", ink.border), ink)
   }
 
@@ -117,9 +118,10 @@ struct TasksPane: PaneView {
     // How well it goes comes first; what else is known about the tasks where all of it has room.
     var room = width - margin - (nameWidth + 3) - 6 - (hasMetric ? 6 : 0)
     var attributes = attributeColumns
-    var widths = attributes.map { index in
+    let decimals = attributes.map { isWhole($0) ? 0 : 2 }
+    var widths = zip(attributes, decimals).map { index, decimals in
       visible.reduce(min(tasks[0].attributes[index].name.count, 8)) {
-        max($0, min(value(index, of: $1).count, 8))
+        max($0, min(value(index, of: $1, decimals).count, 8))
       }
     }
     let needed = widths.reduce(0) { $0 + $1 + 1 }
@@ -146,7 +148,7 @@ struct TasksPane: PaneView {
       var row = [
         Span(tasks[task].name, model.reference == task ? ink.strong : ink.text), markSpan(task),
       ]
-      row += attributes.map { Span(value($0, of: task), ink.text) }
+      row += zip(attributes, decimals).map { Span(value($0, of: task, $1), ink.text) }
       if hasMetric {
         row.append(
           Span(status?.metric.map { Figures.percent($0, decimals: 1) } ?? "", style(task)))
@@ -180,10 +182,9 @@ struct TasksPane: PaneView {
     return known.isEmpty ? nil : (known.count { $0 }, known.count)
   }
 
-  private func value(_ attribute: Int, of task: Int) -> String {
+  private func value(_ attribute: Int, of task: Int, _ decimals: Int) -> String {
     let own = tasks[task].attributes
-    guard own.indices.contains(attribute) else { return "" }
-    return Numbers.fixed(own[attribute].value, isWhole(attribute) ? 0 : 2)
+    return own.indices.contains(attribute) ? Numbers.fixed(own[attribute].value, decimals) : ""
   }
 
   /// Whether an attribute counts something.
@@ -241,7 +242,7 @@ struct TasksPane: PaneView {
       return Segment(
         [
           Span("\(attribute.name) ", ink.subdued),
-          Span(Numbers.general(attribute.value, 3) + space + attribute.unit, ink.text),
+          Span(Numbers.plain(attribute.value) + space + attribute.unit, ink.text),
         ], rank: 2 + index)
     }
     canvas.line(segments, x: 1, y: y, separator: Span(" · ", ink.border), ink)
@@ -267,7 +268,7 @@ struct TasksPane: PaneView {
     }
     return figures
       + tasks[task].attributes.map {
-        Figure($0.name, "\(Numbers.general($0.value, 3)) \($0.unit)")
+        Figure($0.name, "\(Numbers.plain($0.value)) \($0.unit)")
       }
   }
 }

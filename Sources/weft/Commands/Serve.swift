@@ -80,7 +80,19 @@ package struct Serve: ParsableCommand {
     if let before = beginning.clients, before != clients {
       throw Failure(.usage, "'\(subject)' was trained with \(before) clients, not \(clients)")
     }
-    // Knobs that do not go together are told before anybody is waited for.
+    // What cannot be is told before anybody is waited for.
+    let total = length.steps ?? beginning.experiment.steps(beginning.knobs)
+    guard beginning.step <= total else {
+      throw Failure(
+        .usage,
+        "'\(subject)' is already at round \(beginning.step); --steps is the total and must be at "
+          + "least that")
+    }
+    guard beginning.knobs.choice("last-layer") != "personal" else {
+      throw Failure(
+        .usage,
+        "last-layer=personal is trained in one process only; clients elsewhere are sent all layers")
+    }
     let tableLayout: PatientTable.Layout
     do throws(KnobError) {
       _ = try beginning.experiment.target(beginning.knobs, inputs: 1, outputs: 2)
@@ -103,13 +115,6 @@ package struct Serve: ParsableCommand {
       beginning.experiment, knobs: beginning.knobs, seed: beginning.seed, clients: clients,
       layout: tableLayout, names: beginning.names)
     let run = try run(beginning, try agree(plan, server, process, signals))
-    let total = length.steps ?? run.experiment.steps(run.knobs)
-    guard run.step <= total else {
-      throw Failure(
-        .usage,
-        "'\(subject)' is already at round \(run.step); --steps is the total and must be at "
-          + "least that")
-    }
     let report: any TrainingReport =
       length.json ? JSONReport() : ProgressReport(name: run.experiment.name, total: total)
     var training = try HeadlessTraining(
@@ -130,6 +135,7 @@ package struct Serve: ParsableCommand {
     var experiment: any FederatedExperiment
     var knobs: KnobValues
     var seed: UInt64
+    var step = 0
     var session: String?
     /// The clients of a session.
     var names: [String]?
@@ -160,7 +166,7 @@ package struct Serve: ParsableCommand {
       }
       return Beginning(
         experiment: try Self.federated(setting.experiment), knobs: setting.knobs,
-        seed: setting.seed, session: path, names: setting.tasks)
+        seed: setting.seed, step: setting.step, session: path, names: setting.tasks)
     }
   }
 
@@ -181,17 +187,11 @@ package struct Serve: ParsableCommand {
     _ plan: PartyPlan, _ server: PartyServer, _ process: PartyProcess, _ signals: EndingSignals
   ) throws -> DistantExperiment {
     var signal: Int32?
-    do throws(KnobError) {
-      if let experiment = try server.agree(
-        plan,
-        isOver: {
-          signal = signal ?? signals.next()
-          return signal != nil
-        })
-      {
-        return experiment
-      }
-    } catch { throw Failure(error) }
+    let experiment = server.agree(plan) {
+      signal = signal ?? signals.next()
+      return signal != nil
+    }
+    if let experiment { return experiment }
     if let signal { throw Failure(signal: signal, "ended before anything was trained") }
     // It has said why.
     if let failure = process.failure { throw failure }

@@ -89,7 +89,7 @@ private struct ShownSession {
   private var tasks: [[String]] {
     zip(description.tasks, run.statusesWithContexts()).map { task, status in
       let attributes = task.attributes.map {
-        "\($0.name) \(Numbers.general($0.value))\($0.unit.isEmpty ? "" : " " + $0.unit)"
+        "\($0.name) \(Numbers.plain($0.value))\($0.unit.isEmpty ? "" : " " + $0.unit)"
       }
       return [task.name, task.role.rawValue, attributes.joined(separator: ", ")]
         + [status.loss.map { "loss \(Numbers.scientific(Double($0), 3))" } ?? "not measured"]

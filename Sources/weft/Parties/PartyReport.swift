@@ -46,15 +46,14 @@ struct PartyReport: Sendable {
         "\(name) did not answer within \(seconds) s; the round goes on without it"
       )
     case .columns(let label, let used, let unused):
-      let others = unused.map { "\($0.client): \($0.columns.joined(separator: ", "))" }
       return (
         "columns",
         [
           ("label", .string(label)), ("used", list(used)),
           ("unused", JSON.object(unused.map { ($0.client, list($0.columns)) })),
         ],
-        "predicting \(label) from \(used.count) columns"
-          + (unused.isEmpty ? "" : "; unused are, \(others.joined(separator: "; "))")
+        (["predicting '\(label)' from \(used.count) columns"] + unused.map(Self.words))
+          .joined(separator: "; ")
       )
     case .agreed(let trained, let late):
       return (
@@ -62,5 +61,13 @@ struct PartyReport: Sendable {
         "training with \(trained.joined(separator: ", ")); late: \(late.joined(separator: ", "))"
       )
     }
+  }
+
+  private static let mostColumns = 6
+
+  private static func words(_ unused: PartyNews.Unused) -> String {
+    let shown = unused.columns.prefix(mostColumns).map { "'\($0)'" }.joined(separator: ", ")
+    let rest = unused.columns.count - mostColumns
+    return "of \(unused.client) nobody looks at \(shown)" + (rest > 0 ? " and \(rest) more" : "")
   }
 }

@@ -14,8 +14,13 @@ struct Keys {
 
   /// - Returns: the files that were made.
   func make() throws -> [String] {
-    try FileManager.default.createDirectory(
-      atPath: folder.path, withIntermediateDirectories: true)
+    do {
+      try FileManager.default.createDirectory(
+        atPath: folder.path, withIntermediateDirectories: true)
+    } catch {
+      throw PartyFailure(
+        .failed, "'\(folder.path)' cannot be made; choose a folder that you may write in")
+    }
     var made: [String] = []
     let authority = try authority(&made)
     for name in [KeyFolder.server] + clients where !exists(folder.key(of: name)) {

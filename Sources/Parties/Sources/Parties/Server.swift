@@ -50,7 +50,8 @@ struct Server {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask { try await server.serve() }
       group.addTask {
-        guard let address = try await server.listeningAddress else { return }
+        // Where it does not come to listening, serving says why.
+        guard let address = try? await server.listeningAddress else { return }
         let port = address.ipv4?.port ?? address.ipv6?.port ?? port
         pipe.write(
           Frame(.listening, (host.contains(":") ? "[\(host)]" : host) + ":\(port)"))
