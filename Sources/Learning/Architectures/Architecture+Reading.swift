@@ -11,7 +11,8 @@ extension Architecture {
   package init(path: String) throws(KnobError) {
     let data = try TextFile(path).bytes()
     guard data.count <= Self.mostBytes, let text = String(data: data, encoding: .utf8) else {
-      throw KnobError("'\(path)' is too long for an architecture, or not text in UTF-8", ofData: true)
+      throw KnobError(
+        "'\(path)' is too long for an architecture, or not text in UTF-8", ofData: true)
     }
     try self.init(text: text, name: "'\(path)'")
   }
@@ -58,7 +59,8 @@ extension Architecture {
     }
     try only(["kind", "width", "depth", "nodes", "output"], top, "the file")
     guard let kind = top["kind"]?.scalar.flatMap({ Kind(rawValue: $0.string) }) else {
-      throw wrong("says no kind; it is one of \(Kind.allCases.map(\.rawValue).joined(separator: ", "))")
+      throw wrong(
+        "says no kind; it is one of \(Kind.allCases.map(\.rawValue).joined(separator: ", "))")
     }
     let (width, depth) = (
       try number("width", standard: nil), try number("depth", standard: 1)
@@ -67,7 +69,8 @@ extension Architecture {
     var read: [(name: String, node: Node?, from: [String])] = []
     for item in top["nodes"]?.sequence.map({ Array($0) }) ?? [] {
       guard let map = item.mapping, let name = map["name"]?.scalar?.string, !name.isEmpty else {
-        throw wrong("has a node without a name; one is '- {name: a, op: conv3, units: relu, from: [input]}'")
+        throw wrong(
+          "has a node without a name; one is '- {name: a, op: conv3, units: relu, from: [input]}'")
       }
       try only(["name", "op", "units", "from"], map, "node '\(name)'")
       guard name != "input", name != "output", !read.contains(where: { $0.name == name }) else {
@@ -100,7 +103,8 @@ extension Architecture {
     let outputs = try words(top["output"], "an output")
     for (name, from) in read.map({ ("node '\($0.name)'", $0.from) }) + [("the output", outputs)] {
       for source in from where source != "input" && !read.contains(where: { $0.name == source }) {
-        throw wrong("lets \(name) take '\(source)', which is no node; there is no 'name: \(source)'")
+        throw wrong(
+          "lets \(name) take '\(source)', which is no node; there is no 'name: \(source)'")
       }
     }
 

@@ -99,7 +99,8 @@ public struct Architecture: Hashable, Sendable {
     var kept: [Node] = []
     for (index, node) in nodes.enumerated() where live[index + 1] {
       kept.append(
-        Node(node.operation, node.units, from: node.inputs.filter { live[$0] }.map { number[$0] ?? 0 })
+        Node(
+          node.operation, node.units, from: node.inputs.filter { live[$0] }.map { number[$0] ?? 0 })
       )
       number[index + 1] = kept.count
     }
@@ -193,7 +194,8 @@ extension Architecture {
       node.operation.rawValue + (node.operation.hasWeights ? "/\(node.units.rawValue)" : "") + "<"
         + node.inputs.map(String.init).joined(separator: ",")
     }
-    return (["\(kind.rawValue) \(width):"] + words + [">"]
+    return
+      (["\(kind.rawValue) \(width):"] + words + [">"]
       + [outputs.map(String.init).joined(separator: ",")]).joined(separator: " ")
   }
 

@@ -6,7 +6,8 @@ protocol ArchitectureGenerator: Sendable {
   var variables: [VariableSpecification] { get }
 
   /// Weights for the channels of the space's widest architecture that is trained with.
-  func raw(_ parts: MaskedNetwork.Parts, _ network: MaskedNetwork, theta: Theta) -> MaskedNetwork.Raw
+  func raw(_ parts: MaskedNetwork.Parts, _ network: MaskedNetwork, theta: Theta)
+    -> MaskedNetwork.Raw
 }
 
 /// The ways there are to come by weights without training them.
@@ -182,7 +183,8 @@ extension Linear {
   func written(isBias: Bool) -> [VariableSpecification] {
     guard !isBias else {
       return [
-        .init(name + ".w", [inputs, outputs], .normal(deviation: 0.1 / Float(inputs).squareRoot())),
+        .init(
+          name + ".w", [inputs, outputs], .normal(deviation: 0.1 / Float(inputs).squareRoot())),
         .init(name + ".b", [outputs], .zero),
       ]
     }

@@ -29,7 +29,8 @@ package struct ArchitectureImages: Sendable {
     classes = images.classCount
     self.name = name
     guard images.side >= 4 else {
-      throw KnobError("images of \(images.side) pixels a side are too small; 4 are needed", ofData: true)
+      throw KnobError(
+        "images of \(images.side) pixels a side are too small; 4 are needed", ofData: true)
     }
     let white = Float(images.white)
     func read(_ part: ImageSet.Part, _ image: Int) -> [Float] {

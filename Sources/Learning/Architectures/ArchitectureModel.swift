@@ -58,7 +58,8 @@ public struct ArchitectureModel: ExperimentModel {
     return TaskDescription(
       name, role: role,
       attributes: [
-        .init("width", Double(architecture.width)), .init("nodes", Double(architecture.nodes.count)),
+        .init("width", Double(architecture.width)),
+        .init("nodes", Double(architecture.nodes.count)),
         .init("depth", Double(architecture.depth)), .init("weights", Double(size.parameters)),
         .init("MACs", Double(size.multiplyAdds)),
       ])

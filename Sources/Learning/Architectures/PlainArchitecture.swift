@@ -23,7 +23,9 @@ public struct PlainArchitecture: TargetNetwork {
     let width = graph.width
     var tensors = [
       TensorSpecification(
-        "stem.w", frame.kind == .mlp ? [1, 1, frame.pixels, width] : [frame.stemSide, frame.stemSide, 1, width],
+        "stem.w",
+        frame.kind == .mlp
+          ? [1, 1, frame.pixels, width] : [frame.stemSide, frame.stemSide, 1, width],
         role: .weight, fanIn: frame.stemInputs),
       TensorSpecification("stem.b", [width], role: .bias, fanIn: frame.stemInputs),
     ]

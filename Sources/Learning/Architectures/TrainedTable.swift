@@ -86,7 +86,8 @@ package struct TrainedTable: Sendable {
 
   package static func line(_ row: Row) -> String {
     func number(_ value: Float) -> String { "\((value * 1e5).rounded() / 1e5)" }
-    return ([row.split.rawValue, number(row.validation)] + row.accuracies.map(number)
+    return
+      ([row.split.rawValue, number(row.validation)] + row.accuracies.map(number)
       + ["\"\(row.architecture.line)\""]).joined(separator: ",") + "\n"
   }
 
@@ -111,7 +112,8 @@ package struct TrainedTable: Sendable {
     rows = []
     for (number, line) in lines.enumerated().dropFirst(3) {
       guard let row = Self.row(line) else {
-        throw KnobError("\(name), line \(number + 1), is no architecture with its accuracy", ofData: true)
+        throw KnobError(
+          "\(name), line \(number + 1), is no architecture with its accuracy", ofData: true)
       }
       rows.append(row)
     }

@@ -5,7 +5,8 @@ public struct Architectures: Experiment {
   static let title = "architectures"
   static let steps = 6000
   public let name = Architectures.title
-  public let summary = "a graph of a network goes in, its weights come out: architectures are ranked unseen"
+  public let summary =
+    "a graph of a network goes in, its weights come out: architectures are ranked unseen"
   public let standardSteps = Architectures.steps
   public let evaluationInterval = 250
   public let knobs: [Knob]
@@ -13,7 +14,8 @@ public struct Architectures: Experiment {
   public init() {
     knobs = [
       Knob(
-        "space", title: "space", help: "what networks are made of: convolutions, or layers of units",
+        "space", title: "space",
+        help: "what networks are made of: convolutions, or layers of units",
         .choice(Architecture.Kind.allCases.map(\.rawValue)), standard: .choice("cnn"),
         effect: .rebuild),
       GeneratorChoice.knob,
@@ -28,7 +30,8 @@ public struct Architectures: Experiment {
         help: "units of a decoder, or of the network that reads the code",
         .integer(4...256), standard: .integer(64), effect: .rebuild),
       Knob(
-        "images", title: "images", help: "scikit-learn's 8 × 8 digits, or 5,000 of MNIST's at 14 × 14",
+        "images", title: "images",
+        help: "scikit-learn's 8 × 8 digits, or 5,000 of MNIST's at 14 × 14",
         .choice(EmbeddedImages.allCases.map(\.rawValue)), standard: .choice("digits"),
         effect: .rebuild),
       Knob(

@@ -67,7 +67,9 @@ final class ArchitectureProbe: Probe {
   /// As the largest network has them: what a smaller one has not is 0.
   private func weights(_ planned: Planned) -> [ProbeResult.Weights] {
     let own = Dictionary(
-      uniqueKeysWithValues: zip(planned.tensors, planned.program.weights).map { ($0.name, ($0, $1)) })
+      uniqueKeysWithValues: zip(planned.tensors, planned.program.weights).map {
+        ($0.name, ($0, $1))
+      })
     return model.tensors(of: .large).map { large in
       guard let (small, tensor) = own[large.name] else {
         return .init(

@@ -13,6 +13,13 @@ public struct Scouting: Sendable {
     public var size: NetworkSize
     public var predicted: Float
     public var trained: Float
+
+    public init(architecture: Architecture, size: NetworkSize, predicted: Float, trained: Float) {
+      self.architecture = architecture
+      self.size = size
+      self.predicted = predicted
+      self.trained = trained
+    }
   }
 
   public var step: Int

@@ -59,7 +59,8 @@ package struct Search: ParsableCommand {
   package var best: String?
 
   @Option(
-    help: ArgumentHelp("Train the architectures of a table, and keep them there.", valueName: "file"),
+    help: ArgumentHelp(
+      "Train the architectures of a table, and keep them there.", valueName: "file"),
     completion: .file(extensions: ["csv"]))
   package var table: String?
 
@@ -85,7 +86,8 @@ package struct Search: ParsableCommand {
     ] where !range.contains(value) {
       throw Failure(
         .usage,
-        "--\(name) takes a whole number from \(range.lowerBound) to \(range.upperBound), not \(value)")
+        "--\(name) takes a whole number from \(range.lowerBound) to \(range.upperBound), not \(value)"
+      )
     }
     if let steps, !(0...1_000_000_000).contains(steps) {
       throw Failure(.usage, "--steps takes a whole number from 0 to 10⁹, not \(steps)")
@@ -99,7 +101,8 @@ package struct Search: ParsableCommand {
     let run = try trained()
     guard let search = run.architectureSearch(seed: options.seed ?? run.seed) else {
       throw Failure(
-        .usage, "'\(subject)' is of \(run.experiment.name), which has no architectures to search; "
+        .usage,
+        "'\(subject)' is of \(run.experiment.name), which has no architectures to search; "
           + "architectures has")
     }
     let report = SearchReport(isJSON: json)
@@ -214,6 +217,7 @@ extension ArchitectureSearch {
     return Failure(
       .data,
       "'\(path)' has \(architecture.pruned.nodes.count) nodes and width \(architecture.width); the "
-        + "generator writes weights for at most \(space.mostNodes) nodes of width \(space.mostWidth)")
+        + "generator writes weights for at most \(space.mostNodes) nodes of width \(space.mostWidth)"
+    )
   }
 }

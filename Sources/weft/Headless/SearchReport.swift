@@ -90,7 +90,8 @@ struct SearchReport {
       ]
     }
     var text = TextColumns.text([head] + lines)
-    text += "* no other is better and cheaper · \(outcome.predictions) predicted, "
+    text +=
+      "* no other is better and cheaper · \(outcome.predictions) predicted, "
       + "\(outcome.trained) trained for real\n"
     if let accuracy = outcome.accuracy {
       text += "found: \(percent(accuracy)) on test images"
