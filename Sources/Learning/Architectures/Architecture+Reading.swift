@@ -33,8 +33,9 @@ extension Architecture {
       throw wrong("has no lines such as 'kind: cnn'; an architecture has \(keys)")
     }
     func words(_ node: Yams.Node?, _ what: String) throws(KnobError) -> [String] {
-      if let one = node?.scalar?.string { return one.isEmpty ? [] : [one] }
-      let found = (node?.sequence).map { $0.map { $0.scalar?.string } }
+      guard let node else { return [] }
+      if let one = node.scalar?.string { return one.isEmpty ? [] : [one] }
+      let found = node.sequence.map { $0.map { $0.scalar?.string } }
       guard let found, !found.contains(nil) else {
         throw wrong("has \(what) that is no list of names, such as [input, a]")
       }

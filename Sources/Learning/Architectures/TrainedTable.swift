@@ -35,7 +35,7 @@ package struct TrainedTable: Sendable {
   /// What a table holds: of unseen architectures like those that are trained with the first `measured` are for
   /// predictions to be measured on, the others for a search to be compared with.
   package static let counts: [(split: SearchSpace.Split, count: Int)] = [
-    (.test, 620), (.wider, 60), (.deeper, 60),
+    (.test, 620), (.wider, 30), (.deeper, 30),
   ]
   package static let measured = 120
   package static let seeds = 3

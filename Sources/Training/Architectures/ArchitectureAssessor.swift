@@ -52,7 +52,7 @@ final class ArchitectureAssessor: Assessor {
       let rows = split == .test ? table?.measuredRows : table?.rows(split)
       let architectures =
         rows?.map(\.architecture)
-        ?? model.space.architectures(split, count: split == .test ? TrainedTable.measured : 60)
+        ?? model.space.architectures(split, count: split == .test ? TrainedTable.measured : 30)
       let measures = bench.measure(architectures)
       let accuracies = measures.compactMap { $0?.accuracy }
       let mean = accuracies.reduce(0, +) / Float(max(accuracies.count, 1))

@@ -28,6 +28,13 @@ public struct Scouting: Sendable {
   public var correlation: Correlation?
   /// How long it took.
   public var seconds: Double
+
+  public init(step: Int, points: [Point], correlation: Correlation?, seconds: Double) {
+    self.step = step
+    self.points = points
+    self.correlation = correlation
+    self.seconds = seconds
+  }
 }
 
 public final class ScoutBench: Bench {
@@ -95,6 +102,12 @@ public struct TrainedOrder: Sendable {
   /// On test images, after one whole training.
   public var accuracy: Float
   public var seconds: Double
+
+  public init(architecture: Architecture, accuracy: Float, seconds: Double) {
+    self.architecture = architecture
+    self.accuracy = accuracy
+    self.seconds = seconds
+  }
 }
 
 public final class WorkshopBench: Bench {

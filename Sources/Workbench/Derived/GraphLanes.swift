@@ -8,19 +8,19 @@ import Learning
 ///     ╭┴● 2     2 takes 1
 ///
 /// A lane begins with ╭ or ┬, gives with ├ or ┼, ends with ╰ or ┴, and is passed over where nothing joins.
-struct GraphLanes {
-  struct Cell: Equatable {
-    var glyph: Unicode.Scalar
-    var ascii: Unicode.Scalar
+package struct GraphLanes {
+  package struct Cell: Equatable {
+    package var glyph: Unicode.Scalar
+    package var ascii: Unicode.Scalar
     /// Whose lane it is; nil of a line on its way to the node.
-    var source: Int?
+    package var source: Int?
   }
 
   /// By number of the graph: cells from left to right, the node's own sign comes after them.
-  let rows: [[Cell?]]
+  package let rows: [[Cell?]]
   var width: Int { rows.first?.count ?? 0 }
 
-  init(_ architecture: Architecture) {
+  package init(_ architecture: Architecture) {
     let end = architecture.end
     // The last number that takes what each gives.
     var last = [Int](repeating: -1, count: end + 1)

@@ -10,9 +10,9 @@ package struct Search: ParsableCommand {
     abstract: "Search for an architecture, and rank what was found.",
     discussion: """
       A session of the experiment 'architectures' writes the weights of any architecture. Evolution \
-      looks through the space by what these weights come to on validation images; the best few are \
-      then trained for real, and the best of those is ranked among random architectures that were \
-      trained for real once. Without a session the generator is trained first.
+      looks through the space by what these weights come to on validation images. Two fifths of \
+      the budget go to short trainings of the best two dozen, the rest to whole trainings of those that \
+      are then ahead; the best is ranked among random architectures that were trained for real once. Without a session the generator is trained first.
 
       --table makes the table of those, or goes on with one: every architecture is trained from \
       scratch, so it takes a while; the numbers do not depend on --threads.
@@ -26,7 +26,7 @@ package struct Search: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: ArgumentHelp("How many architectures are trained for real.", valueName: "n"))
+    help: ArgumentHelp("What all trainings may cost, in whole ones.", valueName: "n"))
   package var budget = 5
 
   @Option(
@@ -123,7 +123,7 @@ package struct Search: ParsableCommand {
     }
     let shown = candidates?.count ?? rows
     let outcome = search.finish(budget: budget, given: candidates, shown: shown) {
-      report.progress("\($0) of \(budget) trained")
+      report.progress($0)
       return true
     }
     guard let outcome else { return }

@@ -42,6 +42,7 @@ struct SearchReport {
     var fields: [(String, JSON)] = [
       ("event", .string("found")), ("seed", .natural(seed)),
       ("predictions", .integer(outcome.predictions)), ("trained", .integer(outcome.trained)),
+      ("tried", .integer(outcome.tried)),
     ]
     if let accuracy = outcome.accuracy { fields.append(("accuracy", .float(accuracy))) }
     if let share = outcome.shareBetter { fields.append(("share_better", .float(share))) }
@@ -92,7 +93,7 @@ struct SearchReport {
     var text = TextColumns.text([head] + lines)
     text +=
       "* no other is better and cheaper · \(outcome.predictions) predicted, "
-      + "\(outcome.trained) trained for real\n"
+      + "\(outcome.tried) tried, \(outcome.trained) trained for real\n"
     if let accuracy = outcome.accuracy {
       text += "found: \(percent(accuracy)) on test images"
       if let share = outcome.shareBetter {
