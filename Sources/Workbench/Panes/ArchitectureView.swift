@@ -23,9 +23,9 @@ struct ArchitectureView {
     let word =
       switch model.search.view {
       case .graph: "graph"
-      case .scatter: "predicted against trained"
-      case .front: "accuracy against cost"
-      case .queue: "trained for real"
+      case .scatter: "scatter"
+      case .front: "front"
+      case .queue: "queue"
       }
     return [Span(word + "  ", ink.subdued)]
   }

@@ -157,9 +157,13 @@ extension Model {
       let (more, less) = (a.trained - b.trained, a.size.multiplyAdds - b.size.multiplyAdds)
       return (more > 0 && less <= 0) || (more >= 0 && less < 0)
     }
-    return all.filter { own in
+    // Of those that are alike in both the first.
+    return all.enumerated().filter { index, own in
       !all.contains { beats($0, own) }
-    }.sorted { $0.size.multiplyAdds < $1.size.multiplyAdds }
+        && !all[..<index].contains {
+          $0.trained == own.trained && $0.size.multiplyAdds == own.size.multiplyAdds
+        }
+    }.map(\.element).sorted { $0.size.multiplyAdds < $1.size.multiplyAdds }
   }
 
   /// Puts the hand on the architecture of the row under the cursor.
