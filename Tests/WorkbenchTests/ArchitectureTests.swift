@@ -116,13 +116,13 @@ struct ArchitectureTests {
     #expect(try model.lines(in: .target).joined().contains("τ"))
     model.press("V")
     #expect(try model.lines(in: .target).joined().contains("MACs"))
-    model.press("j", "Enter")
+    model.press("j", "ENTER")
     #expect(model.search.view == .graph && model.context != fixture().context)
     model.press("V", "V", "V")
     #expect(try model.lines(in: .target).joined().contains("Q orders it"))
     model.press("V")
     #expect(model.search.view == .graph)
-    model.press("V", "Esc")
+    model.press("V", "ESC")
     #expect(model.search.view == .graph)
     var other = ModelFixture.digitViews()
     other.press("6", "+", "=", "U", "Q", "V")
@@ -147,5 +147,23 @@ struct ArchitectureTests {
       throw CocoaError(.fileNoSuchFile)
     }
     #expect(String(decoding: data, as: UTF8.self).contains("architecture,predicted,trained"))
+  }
+
+  /// Contexts of 128 numbers, of which there are few: the map is there within a frame, and is the same.
+  @Test func fewLongContextsAreProjectedAtOnce() {
+    let key = RandomKey(seed: 4, stream: .inputs)
+    let long = (0..<12).map { row in
+      Array(key.normal(12 * 40)[row * 40..<(row + 1) * 40])
+    }
+    let few = Projection(long, count: 40)
+    // Each of them four times over is the same cloud, projected the other way.
+    let many = Projection(long + long + long + long, count: 40)
+    #expect(few.axes.count == 11 && many.axes.count == 40)
+    for axis in 0..<11 {
+      #expect(abs(few.variances[axis] - many.variances[axis]) < 1e-4)
+      let product = zip(few.axes[axis], many.axes[axis]).reduce(0) { $0 + $1.0 * $1.1 }
+      #expect(abs(product - 1) < 1e-3)
+    }
+    #expect(Projection([], count: 40).axes.isEmpty)
   }
 }
