@@ -22,7 +22,8 @@ let package = Package(
       exclude: [
         "LICENSES.md", "embed.py", "web-bible.gz", "make_glyphs.py", "glyphs.gz",
         "make_mnist.py", "mnist-5k.gz", "make_meshes.py", "meshes.gz",
-        "chick-weights.csv", "lung.csv",
+        "chick-weights.csv", "lung.csv", "architectures-cnn.csv",
+        "architectures-mlp.csv",
       ]),
     .target(
       name: "CTerminal",

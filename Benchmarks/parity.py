@@ -6,6 +6,7 @@ that torch_peer.py or jax_peer.py are timed with.
     weft compare sinusoids --methods maml --parity step.safetensors
     weft compare sine-family --methods lora --parity step.safetensors --stage 2
     weft train split-digits --steps 1010 --parity step.safetensors
+    weft train architectures --steps 20 --parity step.safetensors
     python3 Benchmarks/parity.py [--jax] step.safetensors...
 
 For each file: the relative difference of the loss, and the largest one, by Euclidean norms, of a
@@ -122,10 +123,13 @@ def by_method(about: dict[str, str], parameters: Arrays, batch: Arrays) -> tuple
 
 def by_scheme(about: dict[str, str], parameters: Arrays, batch: Arrays,
               state: Arrays) -> tuple[float, Arrays]:
-    """Loss and gradients of a continual experiment."""
+    """Loss and gradients of a continual experiment, or of one that writes architectures' weights."""
     import torch
 
-    from continual import step
+    if about["experiment"] == "architectures":
+        from architectures import step
+    else:
+        from continual import step
 
     p = {key: torch.tensor(array, requires_grad=True) for key, array in parameters.items()}
     loss, gradients = step(about, p, *(
@@ -180,7 +184,9 @@ def check(path: str, compute) -> tuple[str, dict[str, tuple[float, str]], bool]:
         parameters, recorded, batch = kinds["parameter"], kinds["gradient"], kinds["batch"]
         state = kinds["state"]
         if "experiment" in about:
-            name, alike = about["experiment"] + " " + about.get("method", ""), True
+            name, alike = " ".join(
+                about[key] for key in ("experiment", "method", "generator", "space") if key in about
+            ), True
 
             def again(kind: type) -> tuple[float, Arrays]:
                 return by_scheme(about, *(

@@ -39,9 +39,14 @@ extension Run {
   /// Writes the step that comes next as a safetensors file, as `weft bench --parity` does: beside
   /// `parameter/`, `batch/`, `loss`, `gradient/` and `updated/` all that is carried from step to step, as
   /// `state/NAME`. The run itself does not go on.
-  /// - Throws: where tasks do not come one after another.
+  /// - Throws: where tasks do not come one after another, and no architectures are searched.
   public func writeNextStep(to path: String) throws(SessionError) {
-    guard let model = model as? HypernetworkModel, model.scheme.isContinual else {
+    let sizes: (inputs: Int, outputs: Int, objective: Objective)
+    if let model = model as? HypernetworkModel, model.scheme.isContinual {
+      sizes = (model.family.inputCount, model.family.outputCount, model.family.objective)
+    } else if let model = model as? ArchitectureModel {
+      sizes = (model.frame.pixels, model.frame.classes, .crossEntropy)
+    } else {
       throw SessionError(
         "\(experiment.name) has no step to write; 'weft compare FAMILY --parity' and "
           + "'weft bench WORKLOAD --parity' have")
@@ -65,8 +70,8 @@ extension Run {
     let metadata: [(name: String, value: String)] =
       [
         ("format", "weft-parity"), ("experiment", experiment.name), ("seed", "\(seed)"),
-        ("step", "\(step)"), ("inputs", "\(model.family.inputCount)"),
-        ("outputs", "\(model.family.outputCount)"), ("objective", model.family.objective.word),
+        ("step", "\(step)"), ("inputs", "\(sizes.inputs)"), ("outputs", "\(sizes.outputs)"),
+        ("objective", sizes.objective.word),
         ("trained", program.gradients.map(\.name).joined(separator: ",")),
       ] + knobs.knobs.map { ($0.name, knobs[$0.name]?.description ?? "") }
     try Files.write(Safetensors.file(tensors, metadata: metadata), to: path, makingFolders: false)

@@ -22,7 +22,8 @@ package struct Weft: ParsableCommand {
       """,
     version: "weft \(version)",
     subcommands: [
-      Open.self, List.self, Train.self, Compare.self, Show.self, Generate.self, Speak.self,
+      Open.self, List.self, Train.self, Search.self, Compare.self, Show.self, Generate.self,
+      Speak.self,
       Serve.self, Join.self, Deal.self, Keys.self, Bench.self,
       CompletionScript.self, Manual.self,
     ],

@@ -19,6 +19,7 @@ struct ListTests {
       experiments.map { $0["name"] as? String } == [
         "sine-family", "digit-views", "three-polynomials", "char-lm", "few-shot-glyphs",
         "split-digits", "permuted-digits", "non-iid-digits", "growth", "hospitals", "shapes",
+        "architectures",
       ] + FaultLab.all.map(\.name))
     let knobs = try #require(experiments[0]["knobs"] as? [[String: Any]])
     #expect(knobs.contains { $0["name"] as? String == "rate" && $0["live"] as? Bool == true })

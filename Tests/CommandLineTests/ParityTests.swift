@@ -76,6 +76,20 @@ struct ParityTests {
     #expect(status == 0, "\(words) \(complaints)")
   }
 
+  /// Messages over graphs, decoders and masked networks, against a network for each architecture.
+  @Test(arguments: ["graph", "smash", "shared"], ["cnn", "mlp"])
+  func generatorsOfArchitecturesPass(_ generator: String, _ space: String) throws {
+    let ending = try program.start([
+      "train", "architectures", "--steps", "5", "--set", "generator=\(generator)", "--set",
+      "space=\(space)", "--set", "examples=3", "--set", "tasks-per-step=6", "--set", "rounds=2",
+      "--parity", "step",
+    ]).end()
+    try #require(ending.status == 0, "\(ending.complaints)")
+    let (status, complaints) = try check(
+      try Data(contentsOf: URL(fileURLWithPath: program.file("step"))))
+    #expect(status == 0, "\(complaints)")
+  }
+
   /// The same with a transformer as the target network.
   @Test(arguments: [
     ["pooled"], ["heads"], ["hypernetwork"], ["chunked:chunk=64"], ["film"], ["low-rank:rank=2"],

@@ -12,6 +12,8 @@ struct SessionTests {
     ("digit-views", 3, 9, ["examples": "2"]),
     ("non-iid-digits", 3, 9, ["lost": "0.3", "stragglers": "0.3", "last-layer": "personal"]),
     ("shapes", 3, 9, ["shapes": "solids", "noise": "0.1"]),
+    ("architectures", 3, 9, ["tasks-per-step": "2"]),
+    ("architectures", 3, 9, ["space": "mlp", "generator": "smash"]),
     ("three-polynomials", 3999, 4013, [:]),
     ("three-polynomials", 4001, 4003, [:]),
     ("split-digits", 13, 27, ["steps-per-task": "10"]),

@@ -174,6 +174,7 @@ enum ModelFixture {
       ("sine-family", { sineFamily($0, $1) }), ("digit-views", { digitViews($0, $1) }),
       ("few-shot-glyphs", { fewShotGlyphs($0, $1) }), ("shapes", { shapes($0, $1) }),
       ("three-polynomials", { threePolynomials($0, $1) }),
+      ("architectures", { architectures($0, $1) }),
     ]
   }
 
@@ -194,6 +195,54 @@ enum ModelFixture {
     model.snapshot.saved = .init(path: nil, step: nil, time: nil, error: nil)
     model.probe = nil
     model.anchors = Anchors()
+    return model
+  }
+
+  /// An architecture as the context, and predictions beside what was trained.
+  static func architectures(
+    _ size: Size = Size(120, 36), _ capabilities: Capabilities = .everything
+  ) -> Model {
+    var noise = Noise()
+    let space = SearchSpace(.cnn)
+    let code = ArchitectureCode(space, nodes: space.mostNodes)
+    let frame = ArchitectureFrame(.cnn, side: 8, classes: 10)
+    let graphs = (0..<20).map { space.architecture($0, .test) }
+    let tasks = graphs.prefix(6).enumerated().map { index, graph in
+      TaskDescription(
+        "a\(index + 1)", role: index < 4 ? .training : .heldOut,
+        attributes: [.init("width", Double(graph.width))])
+    }
+    let statuses = graphs.prefix(6).map {
+      Snapshot.TaskStatus(
+        loss: 0.5, metric: 0.8, recent: falling(to: 0.5, count: 16), context: code.code(of: $0))
+    }
+    var history = History(seriesCount: 2)
+    for step in 0..<600 { history.append(2 / Float(step + 1), to: 0, step: step) }
+    let tensors = layers([8, 8, 10])
+    var model = model(
+      "architectures", tasks: tasks, statuses: statuses, contextCount: code.count,
+      tensors: tensors, step: 600, history: history, size, capabilities)
+    let graph = Architecture(
+      .cnn, width: 4,
+      nodes: [
+        .init(.conv3, .tanh, from: [0]), .init(.pool, from: [1]), .init(.conv5, from: [0, 2]),
+      ], outputs: [2, 3])
+    model.context = code.code(of: graph)
+    model.probe = ProbeResult(
+      context: model.context, step: 600, reference: 0, weights: weights(tensors, &noise),
+      behaviour: .network(
+        .init(
+          architecture: graph, isBetween: false, accuracy: 0.875, loss: 0.4, images: 200,
+          size: NetworkSize(graph, in: frame), space: space, trained: nil)))
+    let points = graphs.enumerated().map { index, graph in
+      Scouting.Point(
+        architecture: graph, size: NetworkSize(graph, in: frame),
+        predicted: 0.4 + 0.02 * Float(index), trained: 0.5 + 0.02 * Float((index * 7) % 20))
+    }
+    model.search.scouting = Scouting(
+      step: 600, points: points,
+      correlation: Correlation(points.map { ($0.predicted, $0.trained) }), seconds: 0.1)
+
     return model
   }
 

@@ -27,3 +27,7 @@ weft_bytes weft_lung(void);
 /* Ten closed meshes of CGAL's examples: names and sizes, then vertices and faces; gzip. make_meshes.py says
    how. */
 weft_bytes weft_meshes(void);
+
+/* Small networks that were trained for real, and how well they classify; text. `weft search architectures
+   --table` makes such a table. Those of convolutions, or of layers of units. */
+weft_bytes weft_architectures(int of_units);

@@ -24,7 +24,8 @@ extension Experiment {
 public enum Experiments {
   public static let all: [any Experiment] =
     [SineFamily(), DigitViews(), ThreePolynomials(), CharacterLanguage(), FewShotGlyphs()]
-    + ContinualDigits.all + [NonIIDDigits(), Growth(), Hospitals(), Shapes()] + FaultLab.all
+    + ContinualDigits.all + [NonIIDDigits(), Growth(), Hospitals(), Shapes(), Architectures()]
+    + FaultLab.all
 
   public static func named(_ name: String) -> (any Experiment)? {
     all.first { $0.name == name }

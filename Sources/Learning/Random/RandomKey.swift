@@ -20,6 +20,7 @@ public struct RandomKey: Hashable, Sendable {
     case speech
     case episode
     case attendance
+    case architecture
     case blend
   }
 

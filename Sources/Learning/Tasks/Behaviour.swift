@@ -5,6 +5,7 @@ public enum Behaviour: Sendable {
   case text(Text)
   case episode(Episode)
   case body(Body)
+  case network(Network)
 
   /// A function of one number: the prediction along an axis, the true function where it is known,
   /// and data points.
@@ -179,6 +180,7 @@ extension Behaviour {
     switch self {
     case .images(let images): images.accuracy
     case .episode(let episode): episode.accuracy
+    case .network(let network): network.accuracy
     case .curve, .text, .body: nil
     }
   }

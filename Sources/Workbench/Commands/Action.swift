@@ -18,6 +18,8 @@ enum Action: Sendable, Hashable {
   /// Of a body: turning by itself; cutting away more of it.
   case turn
   case cut(Int)
+  /// Of an architecture: nodes, the edge that comes from a marked one, activations, training for real.
+  case addNode, removeNode, toggleEdge, turnUnits, orderTraining
   // The context.
   case anchorA, anchorB, play, snap
   case stepTask(Int)

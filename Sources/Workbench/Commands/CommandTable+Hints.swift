@@ -60,6 +60,17 @@ extension CommandTable {
     return mentions.map(hint)
   }
 
+  /// Those of the target pane where there is an architecture.
+  public static var hintsOfArchitecture: [Hint] {
+    let mentions: [Mention] = [
+      (["cursor.down", "cursor.up"], "node"), (["cursor.left", "cursor.right"], "operation"),
+      (["node.units"], "units"), (["node.add", "node.remove"], "node"),
+      (["axis.previous", "axis.next"], "edge from"), (["node.edge"], "put or take"),
+      (["architecture.train"], "train"), (["view.next"], "view"), (["export"], "export"),
+    ]
+    return mentions.map(hint)
+  }
+
   static var wayBack: Hint { hint(back) }
   private static let back: Mention = (["run.back"], "back")
 

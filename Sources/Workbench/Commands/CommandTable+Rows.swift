@@ -107,8 +107,8 @@ extension CommandTable {
       "view.scale", [.character("v")], in: .panes([.loss, .weights]), .cursor, .scale,
       "the next scale: linear or logarithmic; of the layer, of all, or ±1"),
     Row(
-      "view.next", [.character("V")], in: .panes([.weights]), .cursor, .nextView,
-      "the next view: numbers, whether z matters (conditioning), sizes by layer (autopsy), memory of tasks"
+      "view.next", [.character("V")], in: .panes([.weights, .target]), .cursor, .nextView,
+      "the next view: numbers, whether z matters (conditioning), sizes by layer (autopsy), memory of tasks; of architectures the graph, predictions, the front, the queue"
     ),
     Row(
       "view.reset", [.character("0")], .cursor, .reset,
@@ -131,6 +131,22 @@ extension CommandTable {
     Row(
       "body.uncut", [.character("{")], in: .panes([.target]), .cursor, .cut(-1),
       "cut away less"),
+    Row(
+      "node.add", [.character("+")], in: .panes([.target]), .cursor, .addNode,
+      "of an architecture: a node after the one under the cursor"),
+    Row(
+      "node.remove", [.character("-")], in: .panes([.target]), .cursor, .removeNode,
+      "of an architecture: take the node under the cursor away"),
+    Row(
+      "node.edge", [.character("=")], in: .panes([.target]), .cursor, .toggleEdge,
+      "of an architecture: put an edge from the marked node to the one under the cursor, or take it away"
+    ),
+    Row(
+      "node.units", [.character("U")], in: .panes([.target]), .cursor, .turnUnits,
+      "of an architecture: the next activation of the node under the cursor"),
+    Row(
+      "architecture.train", [.character("Q")], in: .panes([.target]), .cursor, .orderTraining,
+      "train the architecture for real in the background"),
     Row(
       "view.smoothing", [.character("x")], in: .panes([.loss]), .cursor, .smoothing,
       "smooth the curves by 0, .6, .9 or .99"),

@@ -6,8 +6,9 @@ import Training
 public struct Projection: Sendable, Equatable {
   /// The middle of the contexts, where all coordinates are 0.
   public let mean: [Float]
-  /// Orthogonal unit vectors, one a component of a context. The largest number of each is positive, so
-  /// that the picture does not flip from one step to the next.
+  /// Orthogonal unit vectors, one a component of a context or, where contexts are few, one for each direction
+  /// in which they differ. The largest number of each is positive, so that the picture does not flip from
+  /// one step to the next.
   public let axes: [[Float]]
   /// The variance of the contexts along each axis.
   public let variances: [Float]
@@ -18,6 +19,15 @@ public struct Projection: Sendable, Equatable {
       .map { $0.map(Double.init) }
     var mean = [Double](repeating: 0, count: count)
     for row in rows { for i in 0..<count { mean[i] += row[i] / Double(rows.count) } }
+    if rows.count * 2 < count {
+      self.init(few: rows, mean: mean)
+    } else {
+      self.init(rows, mean: mean)
+    }
+  }
+
+  private init(_ rows: [[Double]], mean: [Double]) {
+    let count = mean.count
     var covariance = [Double](repeating: 0, count: count * count)
     for row in rows {
       for i in 0..<count {
@@ -38,12 +48,42 @@ public struct Projection: Sendable, Equatable {
     }
   }
 
-  /// Where a context lies along each axis.
+  /// Of contexts that are much longer than there are of them: their variances are those of the products of
+  /// each with each, and what remains of the space has none.
+  private init(few rows: [[Double]], mean: [Double]) {
+    let centred = rows.map { row in zip(row, mean).map { $0 - $1 } }
+    let n = rows.count
+    var products = [Double](repeating: 0, count: n * n)
+    for i in 0..<n {
+      for j in 0...i {
+        let product = zip(centred[i], centred[j]).reduce(0) { $0 + $1.0 * $1.1 } / Double(n)
+        products[i * n + j] = product
+        products[j * n + i] = product
+      }
+    }
+    let (values, vectors) = symmetricEigen(products, n)
+    let most = values.max() ?? 0
+    let order = (0..<n).filter { values[$0] > 1e-9 * most }
+      .sorted { (values[$1], $0) < (values[$0], $1) }
+    self.mean = mean.map(Float.init)
+    variances = order.map { Float(values[$0]) }
+    axes = order.map { column in
+      let length = (values[column] * Double(n)).squareRoot()
+      let axis = mean.indices.map { place in
+        (0..<n).reduce(0.0) { $0 + vectors[$1 * n + column] * centred[$1][place] } / length
+      }
+      let largest = axis.max { abs($0) < abs($1) } ?? 1
+      return axis.map { Float(largest < 0 ? -$0 : $0) }
+    }
+  }
+
+  /// Where a context lies along each axis; 0 along those that there are not.
   public func coordinates(of context: [Float]) -> [Float] {
     guard context.count == mean.count else { return Array(repeating: 0, count: mean.count) }
-    return axes.map { axis in
+    let along = axes.map { axis in
       axis.indices.reduce(Float(0)) { $0 + axis[$1] * (context[$1] - mean[$1]) }
     }
+    return along + Array(repeating: 0, count: mean.count - axes.count)
   }
 
   /// The share of all variance that lies along some axes, 0…1.

@@ -15,6 +15,8 @@ final class Inbox: Sendable {
     case answer
     /// The examiner answered.
     case examination
+    /// The scout predicted; the workshop trained an architecture.
+    case scouting, trained
   }
 
   private let items = Mutex<[Item]>([])

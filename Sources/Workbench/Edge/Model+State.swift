@@ -104,6 +104,17 @@ extension Model {
         ("turn", .number(target.camera.turn)), ("tilt", .number(target.camera.tilt)),
         ("zoom", .number(target.camera.zoom)), ("cut", .number(target.camera.cut)),
       ])
+    case .network(let network):
+      .object([
+        ("architecture", .string(network.architecture.line)),
+        ("between", .bool(network.isBetween)), ("accuracy", .number(network.accuracy)),
+        ("weights", .integer(network.size.parameters)),
+        ("multiply_adds", .integer(network.size.multiplyAdds)),
+        ("trained", JSONValue(trainedAccuracy(of: network))),
+        ("view", .string("\(search.view)")), ("node", .integer(search.cursor)),
+        ("queue", .integer(search.orders.count { $0.accuracy == nil })),
+        ("pearson", JSONValue(search.scouting?.correlation.map { Float($0.pearson.value) })),
+      ])
     case nil: .null
     }
   }

@@ -28,6 +28,11 @@ public final class Workbench: Program {
   private var frames = Pace()
   private var probes = Pace()
   private var examinations = ExaminationPace()
+  private var scout: Scout
+  private var scoutings = ExaminationPace()
+  private var workshop: Workshop
+  /// What the workshop is training.
+  private var ordered: Architecture?
   /// What the probe was asked last.
   private var asked: ContextQuestion?
   /// Whether a key led to the question that is out: its answer is painted at once.
@@ -74,6 +79,8 @@ public final class Workbench: Program {
     folders = SessionFolders.shipped() + [SessionFolders.own()]
     prober = Workbench.prober(inbox, wake)
     examiner = Workbench.examiner(inbox, wake)
+    scout = Workbench.scout(inbox, wake)
+    workshop = Workbench.workshop(inbox, wake)
     model = Model(snapshot: first, size: size, capabilities: capabilities, theme: theme)
     model.themeNames = Themes.available()
     frames.want(urgent: true)
@@ -96,6 +103,22 @@ public final class Workbench: Program {
     }
   }
 
+  private static func scout(_ inbox: Inbox, _ wake: @escaping @Sendable () -> Void) -> Scout {
+    Scout {
+      inbox.put(.scouting)
+      wake()
+    }
+  }
+
+  private static func workshop(
+    _ inbox: Inbox, _ wake: @escaping @Sendable () -> Void
+  ) -> Workshop {
+    Workshop {
+      inbox.put(.trained)
+      wake()
+    }
+  }
+
   // MARK: Events
 
   public func handle(_ event: Event, now: Double) {
@@ -114,6 +137,7 @@ public final class Workbench: Program {
     }
     askIfDue()
     examineIfDue()
+    searchIfDue()
   }
 
   private func take(_ message: Message, urgent: Bool = false) {
@@ -152,6 +176,13 @@ public final class Workbench: Program {
         // In a script time is that of the script alone.
         examinations.done(at: now, seconds: isSynchronous ? 0 : answer.seconds)
         take(.examination(answer))
+      case .scouting:
+        guard let answer = scout.latest else { continue }
+        scoutings.done(at: now, seconds: isSynchronous ? 0 : answer.seconds)
+        take(.scouting(answer))
+      case .trained:
+        ordered = nil
+        if let answer = workshop.latest { take(.trained(answer)) }
       }
     }
     if let snapshot = trainer.latest, snapshot.revision > model.snapshot.revision {
@@ -205,6 +236,34 @@ public final class Workbench: Program {
     if isSynchronous {
       examiner.finish()
       takeNews()
+    }
+  }
+
+  // MARK: Architectures
+
+  private var scoutingDue: Double? {
+    guard model.wantsScouting else { return nil }
+    // What is shown depends on the parameters alone, and is looked at for long.
+    return scoutings.dueAt(model.snapshot, [], nil, isShown: model.search.scouting == nil)
+  }
+
+  /// Predicts and trains what is waiting for it.
+  private func searchIfDue() {
+    if let due = scoutingDue, due <= now {
+      scoutings.begin(model.snapshot, [], nil, at: now)
+      scout.ask(model.snapshot)
+      if isSynchronous {
+        scout.finish()
+        takeNews()
+      }
+    }
+    if ordered == nil, let next = model.search.nextOrder {
+      ordered = next
+      workshop.ask(TrainingOrder(next, model.snapshot))
+      if isSynchronous {
+        workshop.finish()
+        takeNews()
+      }
     }
   }
 
@@ -276,7 +335,8 @@ public final class Workbench: Program {
   public var needsFrame: Bool { frames.isDue(at: now) }
 
   public var wakeAt: Double? {
-    [frames.dueAt, probes.dueAt, examinationDue, model.changesAt].compactMap { $0 }.min()
+    [frames.dueAt, probes.dueAt, examinationDue, scoutingDue, model.changesAt].compactMap { $0 }
+      .min()
   }
 
   public func render(on canvas: Canvas, capabilities: Capabilities, now: Double) {
@@ -302,6 +362,7 @@ public final class Workbench: Program {
     take(.line(line), urgent: true)
     askIfDue()
     examineIfDue()
+    searchIfDue()
   }
 
   /// Takes what would be drawn now as drawn: nobody looks.
@@ -379,6 +440,10 @@ public final class Workbench: Program {
     prober = Workbench.prober(inbox, wake)
     examiner = Workbench.examiner(inbox, wake)
     examinations = ExaminationPace()
+    scout = Workbench.scout(inbox, wake)
+    scoutings = ExaminationPace()
+    workshop = Workbench.workshop(inbox, wake)
+    ordered = nil
     asked = nil
     take(.opened(first), urgent: true)
   }

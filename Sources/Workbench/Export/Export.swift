@@ -53,7 +53,7 @@ package enum Export {
     case .loss: loss(model.snapshot)
     case .weights: weights(model)
     case .space: space(model)
-    case .target: model.probe.map { behaviour($0.behaviour) }
+    case .target: architectures(model) ?? model.probe.map { behaviour($0.behaviour) }
     case .context: context(model)
     case .compare: model.comparison.race.map(comparison)
     }
@@ -187,6 +187,19 @@ package enum Export {
             .number(body.field.values[index]),
           ] + (body.truth.map { [.number($0.values[index])] } ?? [])
         })
+    case .network(let network):
+      let graph = network.architecture
+      return ExportTable(
+        columns: ["number", "operation", "units", "from"],
+        rows: (0...graph.end).map { number in
+          let node = (1..<graph.end).contains(number) ? graph.nodes[number - 1] : nil
+          return [
+            .integer(number),
+            .text(node?.operation.rawValue ?? (number == 0 ? "input" : "output")),
+            .text(node.map { $0.operation.hasWeights ? $0.units.rawValue : "" } ?? ""),
+            .text(graph.inputs(of: number).map(String.init).joined(separator: " ")),
+          ]
+        })
     case .images(let images):
       return ExportTable(
         columns: ["image", "label", "predicted"] + images.classNames.map { "p(\($0))" },
@@ -200,6 +213,33 @@ package enum Export {
                 example.probabilities.indices.contains($0) ? example.probabilities[$0] : nil)
             }
         })
+    }
+  }
+
+  /// The list or the points that are in view in the place of an architecture's graph.
+  private static func architectures(_ model: Model) -> ExportTable? {
+    guard model.network != nil else { return nil }
+    func row(
+      _ architecture: Architecture, _ size: NetworkSize, _ predicted: Float, _ trained: Float?
+    ) -> [ExportTable.Cell] {
+      [
+        .text(architecture.line), .number(predicted), ExportTable.Cell(trained),
+        .integer(size.parameters), .integer(size.multiplyAdds),
+      ]
+    }
+    let columns = ["architecture", "predicted", "trained", "weights", "multiply_adds"]
+    switch model.search.view {
+    case .graph: return nil
+    case .scatter, .front:
+      let points =
+        model.search.view == .front ? model.paretoFront : model.search.scouting?.points ?? []
+      return ExportTable(
+        columns: columns,
+        rows: points.map { row($0.architecture, $0.size, $0.predicted, $0.trained) })
+    case .queue:
+      return ExportTable(
+        columns: columns,
+        rows: model.search.orders.map { row($0.architecture, $0.size, $0.predicted, $0.accuracy) })
     }
   }
 

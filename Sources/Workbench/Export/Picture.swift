@@ -110,7 +110,8 @@ enum Picture {
     case .text(let text): return self.text(text, model)
     case .episode(let episode): return self.episode(episode, model)
     case .body(let body): return self.body(body, model)
-    case nil: return nil
+    // Its table is drawn.
+    case .network, nil: return nil
     }
   }
 

@@ -50,6 +50,7 @@ public struct Model: Sendable {
   public var weights = WeightsView()
   public var space = SpaceView()
   public var target = TargetView()
+  public var search = SearchView()
   public var scrubber = ScrubberView()
   public var comparison = ComparisonView()
 

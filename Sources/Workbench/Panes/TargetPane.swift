@@ -22,6 +22,9 @@ struct TargetPane: PaneView {
         Span(Figures.value(model.snapshot.knobs.real("temperature")), ink.text),
       ]
     }
+    if case .network(let network) = probe.behaviour {
+      return ArchitectureView(network, model, ink).note + [model.freshness(ink)]
+    }
     var spans: [Span] = []
     let names = model.snapshot.description.tasks
     if let reference = probe.reference, names.indices.contains(reference) {
@@ -37,6 +40,7 @@ struct TargetPane: PaneView {
     case .text(let text): TextView(text, model, ink).draw(on: canvas)
     case .episode(let episode): EpisodeView(episode, model, ink).draw(on: canvas)
     case .body(let body): BodyView(body, model, ink).draw(on: canvas)
+    case .network(let network): ArchitectureView(network, model, ink).draw(on: canvas)
     case nil: canvas.wrapped("no answer of the target network yet", y: 0, ink.subdued, ink)
     }
   }
@@ -48,6 +52,7 @@ struct TargetPane: PaneView {
     case .text(let text): TextView(text, model, ink).figures
     case .episode(let episode): EpisodeView(episode, model, ink).figures
     case .body(let body): BodyView(body, model, ink).figures
+    case .network(let network): ArchitectureView(network, model, ink).figures
     case nil: []
     }
   }

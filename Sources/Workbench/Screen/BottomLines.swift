@@ -165,6 +165,9 @@ struct Footer {
       {
         return (CommandTable.hintsInFindings, CommandTable.globalHints)
       }
+      if model.focus == .target, model.network != nil {
+        return (CommandTable.hintsOfArchitecture, CommandTable.globalHints)
+      }
       if model.focus == .target, model.body != nil {
         return (CommandTable.hintsOfBody, CommandTable.globalHints)
       }

@@ -17,6 +17,10 @@ public enum Message: Sendable {
   case probe(ProbeResult)
   /// Whether z matters, and whether the generated weights are of the right size.
   case examination(Examination)
+  /// Predictions beside what was trained for real.
+  case scouting(Scouting)
+  /// An architecture was trained for real.
+  case trained(TrainedOrder)
   /// Themes that can be chosen.
   case themes([String])
   case theme(Theme)

@@ -39,6 +39,11 @@ extension Model {
     case .follow: toggleFollowing()
     case .turn: toggleTurning()
     case .cut(let steps): cutBody(by: steps)
+    case .addNode: addNode()
+    case .removeNode: removeNode()
+    case .toggleEdge: toggleEdge()
+    case .turnUnits: turnUnits()
+    case .orderTraining: orderTraining()
     case .smoothing: nextSmoothing()
 
     case .anchorA: setAnchor(\.a, "A")
@@ -166,6 +171,7 @@ extension Model {
     case .knobs, .weights, .context, .loss: openValuePrompt()
     case .space: return snap()
     case .target where text != nil: openValuePrompt()
+    case .target where network != nil: openSearchRow()
     case .target: isZoomed.toggle()
     case .compare: break
     }
@@ -182,6 +188,8 @@ extension Model {
       loss.crosshair = nil
     } else if focus == .target, target.hasCursor {
       target.hasCursor = false
+    } else if focus == .target, network != nil, search.view != .graph {
+      search.view = .graph
     } else if focus == .weights, weights.view != .map {
       weights.view = .map
     } else if focus == .tasks, !tasks.filter.isEmpty {

@@ -79,6 +79,7 @@ extension Model {
     case .text(let text): return String(text.characters.map(\.character))
     case .episode(let episode): return episode.accuracy.description
     case .body(let body): return body.overlap?.description
+    case .network(let network): return network.architecture.yaml
     }
   }
 

@@ -20,6 +20,7 @@ extension Model {
       weights.column = clamped(weights.column + dx, grid.columns)
     case .space: moveInSpace(dx, dy)
     case .target where body != nil: turnBody(dx, dy)
+    case .target where network != nil: moveInArchitecture(dx, dy)
     case .target: moveTargetCursor(dx, dy)
     case .context:
       if dy != 0 { scrubber.cursor = clamped(scrubber.cursor + dy, context.count + 1) }
@@ -51,6 +52,13 @@ extension Model {
     case .weights:
       weights.row = toLast ? weightGrid.rows - 1 : 0
       weights.column = toLast ? weightGrid.columns - 1 : 0
+    case .target where network != nil:
+      if search.view == .graph {
+        search.cursor = toLast ? architecture?.end ?? 0 : 0
+      } else {
+        search.row = toLast ? clamped(searchRows - 1, searchRows) : 0
+      }
+      settleSearch()
     case .target:
       guard let count = behaviourCount, count > 0 else { return }
       target.hasCursor = true
@@ -69,6 +77,7 @@ extension Model {
     case .weights:
       weights.tensor = wrapped(weights.tensor + step, snapshot.description.tensors.count)
     case .space: nextComponents(step)
+    case .target where network != nil: moveSource(by: step)
     case .target:
       guard !snapshot.tasks.isEmpty else { return }
       reference = wrapped((reference ?? -step.signum()) + step, snapshot.tasks.count)
@@ -89,6 +98,10 @@ extension Model {
   }
 
   mutating func nextView() {
+    if focus == .target {
+      guard network != nil else { return tell(.notice, "this target network has one view") }
+      return nextSearchView()
+    }
     let views = WeightsView.View.allCases.filter {
       $0 != .memory || snapshot.description.isContinual
     }
@@ -185,7 +198,7 @@ extension Model {
     case .images(let images): images.examples.count
     case .text(let text): text.characters.count
     case .episode(let episode): episode.queries.count
-    case .body, nil: nil
+    case .body, .network, nil: nil
     }
   }
 

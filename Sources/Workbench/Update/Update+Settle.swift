@@ -15,6 +15,7 @@ extension Model {
     weights.column = clamped(weights.column, grid.columns)
     scrubber.cursor = clamped(scrubber.cursor, context.count + 1)
     target.cursor = clamped(target.cursor, behaviourCount ?? 0)
+    settleSearch()
     space.horizontal = clamped(space.horizontal, context.count)
     space.vertical = clamped(space.vertical, context.count)
     if context.count > 1, space.horizontal == space.vertical {

@@ -88,6 +88,7 @@ extension Model {
       lost.append("the pin")
     }
     if let probe, !fits(probe) { self.probe = nil }
+    if snapshot.identity != old.identity { search = SearchView() }
     if snapshot.identity != old.identity || snapshot.step < old.step {
       examination = nil
       // The numbers that were edited are not there any more.

@@ -27,6 +27,8 @@ extension Model {
         followText()
       }
     case .examination(let result): if fits(result) { examination = result }
+    case .scouting(let result): search.scouting = result
+    case .trained(let result): adopt(result)
     case .themes(let names): themeNames = names
     case .theme(let theme):
       self.theme = theme
