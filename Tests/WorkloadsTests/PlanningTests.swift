@@ -20,11 +20,11 @@ import Workloads
     return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
   }
 
-  /// Four times the nodes may take six times as long (caches are left behind), where quadratic work
-  /// would take sixteen.
+  /// Four times the nodes may take nine times as long (caches are left behind, and other work shares them),
+  /// where quadratic work would take sixteen.
   @Test func buildingAndPlanningAreLinear() {
     let (few, many) = (seconds(nodes: 10_000), seconds(nodes: 40_000))
-    #expect(many < 6 * few)
+    #expect(many < 9 * few)
   }
 
   /// Allocations are counted, not timed: as many for each node, however many nodes.

@@ -58,14 +58,6 @@ package struct TrainedTable: Sendable {
 
   package func rows(_ split: SearchSpace.Split) -> [Row] { rows.filter { $0.split == split } }
 
-  /// What an architecture came to; nil where it was not trained.
-  package func accuracy(of architecture: Architecture) -> Float? {
-    let canonical = architecture.canonical
-    return rows.first {
-      $0.architecture.width == canonical.width && $0.architecture.canonical == canonical
-    }?.accuracy
-  }
-
   /// Those that a prediction's correlation is of.
   package var measuredRows: [Row] { Array(rows(.test).prefix(Self.measured)) }
   /// Those that what a search finds is ranked among.

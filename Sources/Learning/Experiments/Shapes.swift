@@ -59,7 +59,7 @@ public struct Shapes: Experiment {
         CommonKnobs.pull(0.01),
         Knob(
           "blend", title: "blend",
-          help: "how strongly bodies between two codes are held to their mean; 0 is not at all",
+          help: "how strongly distances between two codes are held to their mean; 0 is not at all",
           .real(0...100, logarithmic: false), standard: .real(1), effect: .rebuild),
         Knob(
           "conditioning", title: "conditioning",
@@ -81,7 +81,9 @@ public struct Shapes: Experiment {
       objective: knobs.choice("field") == "distance"
         ? .signedDistance(limit: knobs.real("limit")) : .occupancy)
     let conditioning = CommonKnobs.conditioning(knobs)
-    let (blend, examples) = (knobs.real("blend"), knobs.integer("examples"))
+    // Logits of being outside have no mean that says where a surface is.
+    let blend = knobs.choice("field") == "distance" ? knobs.real("blend") : 0
+    let examples = knobs.integer("examples")
     let target = ImplicitNetwork(
       widths: knobs.widths("target-widths"),
       activation: CommonKnobs.activation(knobs, "target-activation"),

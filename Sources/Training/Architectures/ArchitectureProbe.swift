@@ -8,6 +8,10 @@ final class ArchitectureProbe: Probe {
   private let model: ArchitectureModel
   private let variables: Variables
   private var planned: [ArchitectureModel.Extent: Planned] = [:]
+  /// What those of the table came to, by canonical form.
+  private lazy var trained: [Architecture: Float] = Dictionary(
+    (model.trainedTable?.rows ?? []).map { ($0.architecture.canonical, $0.accuracy) },
+    uniquingKeysWith: { first, _ in first })
 
   /// Images a prediction is of.
   private static let images = 200
@@ -118,6 +122,6 @@ final class ArchitectureProbe: Probe {
       architecture: architecture, isBetween: model.code.code(of: architecture) != context,
       accuracy: Float(right) / Float(max(count, 1)), loss: loss, images: count,
       size: NetworkSize(architecture, in: model.frame), space: model.space,
-      trained: model.trainedTable?.accuracy(of: architecture))
+      trained: trained[architecture.canonical])
   }
 }
