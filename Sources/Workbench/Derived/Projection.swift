@@ -93,11 +93,3 @@ public struct Projection: Sendable, Equatable {
     return axes.reduce(0) { $0 + (variances.indices.contains($1) ? variances[$1] : 0) } / total
   }
 }
-
-extension Model {
-  /// The tasks' contexts and the axes they are shown on.
-  public var projection: Projection {
-    Projection(
-      snapshot.tasks.compactMap(\.context), count: snapshot.description.contextCount)
-  }
-}

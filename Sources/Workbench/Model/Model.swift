@@ -6,7 +6,11 @@ import Training
 /// `update` changes it, `Screen` draws it; neither touches a terminal, a file or a clock.
 public struct Model: Sendable {
   // What the run says.
-  public var snapshot: Snapshot
+  public var snapshot: Snapshot { didSet { project() } }
+  /// The tasks' contexts and the axes they are shown on.
+  public private(set) var projection: Projection
+  /// The contexts that they are the axes of.
+  private var projected: [[Float]]
   public var probe: ProbeResult?
   public var examination: Examination?
 
@@ -67,6 +71,8 @@ public struct Model: Sendable {
 
   public init(snapshot: Snapshot, size: Size, capabilities: Capabilities, theme: Theme) {
     self.snapshot = snapshot
+    projected = Model.contexts(snapshot)
+    projection = Projection(projected, count: snapshot.description.contextCount)
     self.size = size
     self.capabilities = capabilities
     self.theme = theme
@@ -74,6 +80,19 @@ public struct Model: Sendable {
     followed = Model.firstFollowed(snapshot)
     reference = followed
     settle()
+  }
+
+  private static func contexts(_ snapshot: Snapshot) -> [[Float]] {
+    snapshot.tasks.compactMap(\.context)
+  }
+
+  /// Axes anew where the contexts are others: of many long ones it takes a while.
+  private mutating func project() {
+    let contexts = Model.contexts(snapshot)
+    let count = snapshot.description.contextCount
+    guard contexts != projected || projection.mean.count != count else { return }
+    projected = contexts
+    projection = Projection(contexts, count: count)
   }
 }
 
