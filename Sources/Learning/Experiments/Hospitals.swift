@@ -78,8 +78,10 @@ extension Hospitals {
   package func outcomes(_ found: Set<String>) throws(KnobError) -> [String] {
     guard found.count == 2 else {
       throw KnobError(
-        "the hospitals have \(found.count) outcomes, \(found.sorted().joined(separator: ", ")); two are "
-          + "told apart", ofData: true)
+        found.isEmpty
+          ? "the hospitals have no outcome that is known; two are told apart"
+          : "all hospitals have the outcome \(found.sorted().joined(separator: ", ")) alone; two are told "
+            + "apart", ofData: true)
     }
     return PatientTable.ordered(found)
   }

@@ -14,7 +14,7 @@ final class ArchitectureProbe: Probe {
     uniquingKeysWith: { first, _ in first })
 
   /// Images a prediction is of.
-  private static let images = 200
+  private static let images = 100
 
   /// A plan for one code, in which most are faster than in the largest.
   private struct Planned {
