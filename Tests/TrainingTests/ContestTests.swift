@@ -36,14 +36,16 @@ struct ContestTests {
     var setup = ComparisonSetup(contest: "sine-family")
     setup.methods = ["pooled", "maml", "lora"]
     setup.seeds = [1, 2]
-    setup.budget = .seconds(0.2)
+    // On a busy machine a step may take long.
+    let budget = 1.0
+    setup.budget = .seconds(budget)
     let comparison = try setup.make()
     while !comparison.isDone { comparison.advance(seconds: 0.01) }
     for row in comparison.standing.rows {
-      #expect(row.failure == nil && row.step > 0, "\(row.label)")
+      #expect(row.failure == nil && row.step > 10, "\(row.label)")
     }
     for contestant in comparison.contestants.joined() {
-      #expect(contestant.isDone && contestant.seconds >= 0.2, "\(contestant.seconds)")
+      #expect(contestant.isDone && contestant.seconds >= budget, "\(contestant.seconds)")
     }
     try ComparisonFile.write(comparison, to: scratch.file("s.json"))
     #expect(try ComparisonFile.open(scratch.file("s.json")).isDone)

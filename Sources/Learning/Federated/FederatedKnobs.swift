@@ -1,7 +1,7 @@
 import Autodiff
 
 /// Knobs of training in rounds with clients that keep their rows.
-enum FederatedKnobs {
+package enum FederatedKnobs {
   /// What a client does in a round.
   static func local(
     steps: Int, rate: Double, momentum: Double = 0.9, effect: Knob.Effect
@@ -40,6 +40,14 @@ enum FederatedKnobs {
     ]
   }
 
+  /// Throws where clients cannot be elsewhere.
+  package static func checkElsewhere(_ knobs: KnobValues) throws(KnobError) {
+    guard knobs.choice("last-layer") != "personal" else {
+      throw KnobError(
+        "last-layer=personal is trained in one process only; clients elsewhere are sent all layers")
+    }
+  }
+
   /// The model that all federated experiments have.
   static func model(
     _ knobs: KnobValues, family: any TaskFamily, target: any LayeredTarget, rounds: Int,
@@ -49,10 +57,7 @@ enum FederatedKnobs {
     guard !isPersonal || target.layerCount > 1 else {
       throw KnobError("last-layer=personal leaves no layer to generate; choose a hidden layer")
     }
-    guard !isPersonal || exchange == nil else {
-      throw KnobError(
-        "last-layer=personal is trained in one process only; clients elsewhere are sent all layers")
-    }
+    if exchange != nil { try checkElsewhere(knobs) }
     let generated = isPersonal ? Array(target.tensors.dropLast(2)) : target.tensors
     return HypernetworkModel(
       family: family, target: target,

@@ -110,17 +110,13 @@ final class ArchitectureProbe: Probe {
     let architecture = model.code.architecture(context)
     let labels = model.images.validation.labels
     let classes = model.frame.classes
-    let count = outputs.count / classes
-    var (right, loss) = (0, Float(0))
-    for image in 0..<count {
-      let own = outputs[image * classes..<(image + 1) * classes]
-      loss -= logf(max(softmax(own)[labels[image]], 1e-12)) / Float(count)
-      let best = own.indices.max { own[$0] < own[$1] } ?? own.startIndex
-      if best - own.startIndex == labels[image] { right += 1 }
+    var tally = ClassificationTally()
+    for image in 0..<outputs.count / classes {
+      tally.add(outputs[image * classes..<(image + 1) * classes], label: labels[image])
     }
     return Behaviour.Network(
       architecture: architecture, isBetween: model.code.code(of: architecture) != context,
-      accuracy: Float(right) / Float(max(count, 1)), loss: loss, images: count,
+      accuracy: tally.accuracy, loss: tally.loss, images: tally.count,
       size: NetworkSize(architecture, in: model.frame), space: model.space,
       trained: trained[architecture.canonical])
   }

@@ -19,10 +19,7 @@ final class PredictionBench {
   }
 
   /// Loss and accuracy of a network that was never trained.
-  struct Measure {
-    var loss: Float
-    var accuracy: Float
-  }
+  typealias Measure = ClassificationTally
 
   init(_ model: ArchitectureModel, variables: Variables) {
     self.model = model
@@ -79,7 +76,7 @@ final class PredictionBench {
     let part = model.images.validation
     let count = min(most ?? part.count, part.count)
     let (pixels, classes) = (model.frame.pixels, model.frame.classes)
-    var sums = [Measure](repeating: Measure(loss: 0, accuracy: 0), count: architectures.count)
+    var measures = [Measure](repeating: Measure(), count: architectures.count)
     for first in stride(from: 0, to: count, by: Self.images) {
       let images = first..<min(first + Self.images, count)
       for (place, image) in images.enumerated() {
@@ -90,16 +87,10 @@ final class PredictionBench {
       for row in architectures.indices {
         for (place, image) in images.enumerated() {
           let begin = (row * Self.images + place) * classes
-          let own = outputs[begin..<begin + classes]
-          let probability = softmax(own)[part.labels[image]]
-          sums[row].loss -= logf(max(probability, 1e-12))
-          let best = own.indices.max { own[$0] < own[$1] } ?? begin
-          if best - begin == part.labels[image] { sums[row].accuracy += 1 }
+          measures[row].add(outputs[begin..<begin + classes], label: part.labels[image])
         }
       }
     }
-    return sums.map {
-      Measure(loss: $0.loss / Float(count), accuracy: $0.accuracy / Float(count))
-    }
+    return measures
   }
 }

@@ -72,9 +72,8 @@ package final class TrueTraining {
       answering.run()
       let values = answering.value(outputs)
       for (row, image) in images.enumerated() {
-        let own = row * classes..<(row + 1) * classes
-        let best = own.max { values[$0] < values[$1] } ?? own.lowerBound
-        if best - own.lowerBound == part.labels[image] { right += 1 }
+        let own = values[row * classes..<(row + 1) * classes]
+        if likeliest(own) == part.labels[image] { right += 1 }
       }
     }
     return Float(right) / Float(max(part.count, 1))

@@ -88,13 +88,9 @@ package struct Serve: ParsableCommand {
         "'\(subject)' is already at round \(beginning.step); --steps is the total and must be at "
           + "least that")
     }
-    guard beginning.knobs.choice("last-layer") != "personal" else {
-      throw Failure(
-        .usage,
-        "last-layer=personal is trained in one process only; clients elsewhere are sent all layers")
-    }
     let tableLayout: PatientTable.Layout
     do throws(KnobError) {
+      try FederatedKnobs.checkElsewhere(beginning.knobs)
       _ = try beginning.experiment.target(beginning.knobs, inputs: 1, outputs: 2)
       tableLayout =
         try layout.map { path throws(KnobError) in
