@@ -4,10 +4,12 @@
 
 #include <curses.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <term.h>
 #include <unistd.h>
 
@@ -16,6 +18,13 @@ static SCREEN *screen;
 static WINDOW *keys;
 static bool is_up;
 static bool mouse_on;
+
+// What curses writes to: a descriptor of the terminal of its own, so that a frame can be gathered in
+// memory and sent at once. Curses by itself writes piece by piece, and each wakes the terminal.
+static FILE *output;
+static int gathered = -1;
+static char *frame;
+static size_t frame_room;
 
 static char restore[512];
 static size_t restore_count;
@@ -55,8 +64,12 @@ enum ct_start ct_start(const char *type) {
   use_env(FALSE);
   use_tioctl(TRUE);
   ct_remember_modes();
-  screen = newterm(type, stdout, stdin);
+  int own = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+  output = own < 0 ? NULL : fdopen(own, "w");
+  screen = newterm(type, output ? output : stdout, stdin);
   if (!screen) return CT_UNKNOWN_TERMINAL;
+  // Without it every piece is sent as it comes.
+  if (output) gathered = memfd_create("frame", MFD_CLOEXEC);
   is_up = true;
   build_restore();
   ct_guard(restore, restore_count);
@@ -158,6 +171,22 @@ void ct_put(int y, int x, const struct ct_cell *cells, int count) {
   }
 }
 
+static void send_to(int file, const char *bytes, size_t count) {
+  while (count > 0) {
+    ssize_t written = write(file, bytes, count);
+    if (written > 0) {
+      bytes += written;
+      count -= (size_t)written;
+    } else if (written < 0 && errno == EAGAIN) {
+      // The terminal belongs to other processes too, and one of them made it non-blocking.
+      struct pollfd out = {file, POLLOUT, 0};
+      poll(&out, 1, 1000);
+    } else if (written < 0 && errno != EINTR) {
+      return;
+    }
+  }
+}
+
 // Two lines at a time: where three or more have moved, curses scrolls a part of the screen, which
 // some terminal emulators cannot do, and which saves next to nothing with panes side by side.
 static void show_lines(void) {
@@ -179,12 +208,43 @@ static void show_lines(void) {
   doupdate();
 }
 
+// From here on what curses writes goes to memory. Returns whether it does.
+static bool begin_gathering(void) {
+  return gathered >= 0 && lseek(gathered, 0, SEEK_SET) == 0 &&
+         dup2(gathered, fileno(output)) >= 0;
+}
+
+// Curses writes to the terminal again, and what was gathered is sent.
+static void end_gathering(void) {
+  dup2(STDOUT_FILENO, fileno(output));
+  off_t size = lseek(gathered, 0, SEEK_CUR);
+  if (size <= 0) return;
+  size_t count = (size_t)size;
+  if (count > frame_room) {
+    char *larger = realloc(frame, 2 * count);
+    if (larger) {
+      frame = larger;
+      frame_room = 2 * count;
+    }
+  }
+  for (size_t sent = 0; sent < count && frame_room > 0;) {
+    size_t most = count - sent < frame_room ? count - sent : frame_room;
+    ssize_t length = pread(gathered, frame, most, (off_t)sent);
+    if (length <= 0) break;
+    ct_send(frame, (size_t)length);
+    sent += (size_t)length;
+  }
+}
+
 void ct_show(bool synchronised) {
   if (!is_up) return;
+  bool gathers = begin_gathering();
+  int out = gathers ? gathered : STDOUT_FILENO;
   // Directly: putp writes to stdio's buffer, which is not the one that doupdate uses.
-  if (synchronised) ct_send("\033[?2026h", 8);
+  if (synchronised) send_to(out, "\033[?2026h", 8);
   show_lines();
-  if (synchronised) ct_send("\033[?2026l", 8);
+  if (synchronised) send_to(out, "\033[?2026l", 8);
+  if (gathers) end_gathering();
 }
 
 void ct_redraw(void) { clearok(curscr, TRUE); }
@@ -215,21 +275,7 @@ void ct_mouse(bool on) {
   }
 }
 
-void ct_send(const char *bytes, size_t count) {
-  while (count > 0) {
-    ssize_t written = write(STDOUT_FILENO, bytes, count);
-    if (written > 0) {
-      bytes += written;
-      count -= (size_t)written;
-    } else if (written < 0 && errno == EAGAIN) {
-      // The terminal belongs to other processes too, and one of them made it non-blocking.
-      struct pollfd out = {STDOUT_FILENO, POLLOUT, 0};
-      poll(&out, 1, 1000);
-    } else if (written < 0 && errno != EINTR) {
-      return;
-    }
-  }
-}
+void ct_send(const char *bytes, size_t count) { send_to(STDOUT_FILENO, bytes, count); }
 
 // Keys with modifiers that have no code of their own: terminal types name them `kRIT5`, a key and
 // the number that xterm sends (1 + 1 for Shift + 2 for Alt + 4 for Control).

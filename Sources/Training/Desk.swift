@@ -48,6 +48,9 @@ public actor Desk<Work: Bench> {
   private struct Mailbox: Sendable {
     var question: Work.Question?
     var answer: Work.Answer?
+    /// How many questions came, and how many of them had come when the newest that is answered did.
+    var asked = 0
+    var answered = 0
   }
 
   private nonisolated let executor = QueueExecutor(Work.queue.name, qos: Work.queue.qos)
@@ -65,10 +68,19 @@ public actor Desk<Work: Bench> {
   /// The newest answer.
   public nonisolated var latest: Work.Answer? { mailbox.withLock { $0.answer } }
 
-  /// Asks; replaces a question that still waits.
-  public nonisolated func ask(_ question: Work.Question) {
-    mailbox.withLock { $0.question = question }
+  /// How many of the questions asked so far are answered, or were replaced by one that is.
+  public nonisolated var answered: Int { mailbox.withLock { $0.answered } }
+
+  /// Asks; replaces a question that still waits. Returns what `answered` is at least once this one is.
+  @discardableResult
+  public nonisolated func ask(_ question: Work.Question) -> Int {
+    let number = mailbox.withLock { box in
+      box.question = question
+      box.asked += 1
+      return box.asked
+    }
     executor.queue.async { self.assumeIsolated { $0.work() } }
+    return number
   }
 
   /// Answers what was asked, and waits until it is done.
@@ -77,12 +89,15 @@ public actor Desk<Work: Bench> {
   }
 
   private func work() {
-    let question = mailbox.withLock { box in
+    let (question, number) = mailbox.withLock { box in
       defer { box.question = nil }
-      return box.question
+      return (box.question, box.asked)
     }
     guard let question, let answer = bench.answer(question) else { return }
-    mailbox.withLock { $0.answer = answer }
+    mailbox.withLock { box in
+      box.answer = answer
+      box.answered = number
+    }
     onAnswer()
   }
 }

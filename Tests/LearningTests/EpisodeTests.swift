@@ -65,8 +65,13 @@ struct GlyphsTests {
 }
 
 struct EpisodeTests {
-  private func episodes(ways: Int = 5, shots: Int = 1, warp: Float = 1) throws -> Episodes {
-    try Episodes(Glyphs.embedded.get(), ways: ways, shots: shots, warp: warp)
+  private func episodes(
+    ways: Int = 5, shots: Int = 1, warp: Float = 1, classes: Episodes.Classes = .script,
+    areTurned: Bool = false
+  ) throws -> Episodes {
+    try Episodes(
+      Glyphs.embedded.get(), ways: ways, shots: shots, warp: warp, classes: classes,
+      areTurned: areTurned)
   }
 
   @Test func anEpisodeIsOfOneScriptAndItsNumbersSayWhich() throws {
@@ -85,6 +90,116 @@ struct EpisodeTests {
       }
     }
     #expect(seen.count > 15)
+  }
+
+  /// The same draw by shuffling all characters of the script.
+  @Test func charactersAreTheBeginningOfAShuffle() throws {
+    let episodes = try episodes(ways: 30)
+    let glyphs = episodes.glyphs
+    for number in 0..<40 {
+      let script = try #require(
+        glyphs.scripts.first { $0.name == episodes.script(number, .train) })
+      let key = RandomKey(seed: 0, stream: .episode, step: number)
+      var order = Array(script.characters)
+      for index in 0..<30 {
+        order.swapAt(index, index + key.integer(below: order.count - index, index: 1 + index))
+      }
+      #expect(episodes.withCharacters(number, .train) { Array($0) } == Array(order[..<30]))
+    }
+  }
+
+  @Test func episodesAcrossScriptsMixThem() throws {
+    let glyphs = try Glyphs.embedded.get()
+    func scripts(of episodes: Episodes, _ split: Glyphs.Split) -> [[Glyphs.Script]] {
+      (0..<60).map { number in
+        episodes.withCharacters(number, split) { characters in
+          #expect(Set(characters).count == 5)
+          return characters.flatMap { character in
+            glyphs.scripts.filter { $0.characters.contains(character) }
+          }
+        }
+      }
+    }
+    let across = try episodes(classes: .scripts)
+    for split in Glyphs.Split.allCases {
+      let seen = scripts(of: across, split)
+      #expect(seen.joined().allSatisfy { $0.split == split })
+      #expect(seen.count { Set($0.map(\.name)).count > 1 } > 30)
+      #expect(across.script(0, split) == "mixed")
+    }
+
+    let unseen = try episodes(classes: .characters)
+    let sides = [Glyphs.Split.train, .test].map { split in
+      Set((0..<400).flatMap { number in unseen.withCharacters(number, split) { Array($0) } })
+    }
+    #expect(sides[0].isDisjoint(with: sides[1]) && unseen.validation == .train)
+    let tested = Set(
+      sides[1].flatMap { c in glyphs.scripts.filter { $0.characters.contains(c) } }.map(\.name))
+    #expect(tested.count == glyphs.scripts.count)
+  }
+
+  /// An image turned clockwise by a quarter.
+  private func quarter<Pixel>(_ image: [Pixel]) -> [Pixel] {
+    let side = Glyphs.side
+    return (0..<side * side).map { image[(side - 1 - $0 % side) * side + $0 / side] }
+  }
+
+  /// A class is its character turned, the same for all its images, and all turns are there.
+  @Test func aTurnIsAClassOfItsOwn() throws {
+    let (plain, turned) = (try episodes(warp: 0), try episodes(warp: 0, areTurned: true))
+    var seen: Set<Int> = []
+    for number in 0..<20 {
+      let before = [Episodes.Part.support, .query].map {
+        Part(plain, number, .test, $0, examples: 5)
+      }
+      let after = [Episodes.Part.support, .query].map {
+        Part(turned, number, .test, $0, examples: 5)
+      }
+      for label in 0..<5 {
+        let turns = (0..<4).filter { turns in
+          zip(before, after).allSatisfy { before, after in
+            (0..<turns).reduce(Array(before.image(label))) { image, _ in quarter(image) }
+              == Array(after.image(label))
+          }
+        }
+        #expect(!turns.isEmpty)
+        seen.formUnion(turns.count == 1 ? turns : [])
+      }
+    }
+    #expect(seen == [0, 1, 2, 3])
+  }
+
+  /// Turned and distorted is what distortion makes of characters that were turned before.
+  @Test func aTurnComesBeforeAWarp() throws {
+    let glyphs = try Glyphs.embedded.get()
+    let standing = (0..<4).map { turns in
+      var turned = Glyphs()
+      for script in glyphs.scripts where script.split != .validation {
+        turned.append(
+          script: script.name, script.split,
+          glyphs.characters[script.characters].map { character in
+            let images = character.exemplars.map { exemplar in
+              let pixels = Array(
+                glyphs.pixels[exemplar * Glyphs.pixelCount..<(exemplar + 1) * Glyphs.pixelCount])
+              return (0..<turns).reduce(pixels) { image, _ in quarter(image) }
+            }
+            return (character.name, Array(images.joined()))
+          })
+      }
+      return turned
+    }
+    let turned = try Episodes(standing[0], ways: 5, shots: 1, warp: 1, areTurned: true)
+    let plain = try standing.map { try Episodes($0, ways: 5, shots: 1, warp: 1) }
+    for number in 0..<5 {
+      let images = Part(turned, number, .test, .support, examples: 5)
+      let wanted = plain.map { Part($0, number, .test, .support, examples: 5) }
+      for label in 0..<5 {
+        let errors = wanted.map { wanted in
+          zip(images.image(label), wanted.image(label)).map { abs($0 - $1) }.max() ?? 1
+        }
+        #expect(errors.contains { $0 < 1e-3 }, "\(errors)")
+      }
+    }
   }
 
   @Test func theSameKeyGivesTheSameImages() throws {

@@ -11,6 +11,15 @@ enum EpisodeKnobs {
       "warp", title: "warp", help: "how strongly every image is distorted; 0 is not at all",
       .real(0...2, logarithmic: false), standard: .real(1), effect: .rebuild),
     Knob(
+      "classes", title: "classes",
+      help: "an episode's characters: of one script, tested on others; of any such scripts; or of "
+        + "any script, tested on other characters",
+      .choice(Episodes.Classes.allCases.map(\.rawValue)),
+      standard: .choice(Episodes.Classes.script.rawValue), effect: .rebuild),
+    Knob(
+      "turns", title: "turns", help: "whether a character turned by a quarter is another one",
+      .choice(["on", "off"]), standard: .choice("off"), effect: .rebuild),
+    Knob(
       "data", title: "data",
       help: "a folder or ZIP archive of alphabet/character/image.png; nothing is Noto's glyphs",
       .text("the path of a folder or archive"), standard: .text(""), effect: .rebuild),
@@ -40,7 +49,9 @@ enum EpisodeKnobs {
     return GlyphEpisodes(
       try Episodes(
         Glyphs.named(path), ways: knobs.integer("ways"), shots: knobs.integer("shots"),
-        warp: knobs.real("warp"), isOwnData: !path.isEmpty))
+        warp: knobs.real("warp"),
+        classes: Episodes.Classes(rawValue: knobs.choice("classes")) ?? .script,
+        areTurned: knobs.choice("turns") == "on", isOwnData: !path.isEmpty))
   }
 
   static func target(_ knobs: KnobValues, _ family: any TaskFamily) -> any TargetNetwork {

@@ -23,12 +23,19 @@ struct Warp: Sendable {
   static let free = 100
   private static let side = Glyphs.side
 
-  /// Writes an image, 0 … 1, distorted by the numbers `index * numbers` and on of a key.
+  /// Writes an image, 0 … 1, turned clockwise by quarters and then distorted by the numbers
+  /// `index * numbers` and on of a key.
   func write(
-    _ image: UnsafePointer<UInt8>, to out: UnsafeMutablePointer<Float>, key: RandomKey, index: Int
+    _ image: UnsafePointer<UInt8>, turns: Int, to out: UnsafeMutablePointer<Float>, key: RandomKey,
+    index: Int
   ) {
     guard strength > 0 else {
-      for i in 0..<Glyphs.pixelCount { out[i] = Float(image[i]) / 255 }
+      for row in 0..<Self.side {
+        for column in 0..<Self.side {
+          let (x, y) = Self.beforeTurns(turns, column, row, last: Self.side - 1)
+          out[row * Self.side + column] = Float(image[y * Self.side + x]) / 255
+        }
+      }
       return
     }
     let count = Self.knots * Self.knots
@@ -62,11 +69,25 @@ struct Warp: Sendable {
               + across * (normal[k + Self.knots + 1] - normal[k + Self.knots])
             return top + lower * (bottom - top)
           }
-          out[row * Self.side + column] = Self.sample(
-            image, x: xx * x + xy * y + right + middle + bent(0),
-            y: yx * x + yy * y + down + middle + bent(count))
+          let (fromX, fromY) = Self.beforeTurns(
+            turns, xx * x + xy * y + right + middle + bent(0),
+            yx * x + yy * y + down + middle + bent(count), last: Float(Self.side - 1))
+          out[row * Self.side + column] = Self.sample(image, x: fromX, y: fromY)
         }
       }
+    }
+  }
+
+  /// Where a place of an image turned clockwise by quarters was before, columns to the right and rows
+  /// down from 0 to `last`.
+  private static func beforeTurns<Number: Numeric>(
+    _ turns: Int, _ x: Number, _ y: Number, last: Number
+  ) -> (Number, Number) {
+    switch turns {
+    case 1: (y, last - x)
+    case 2: (last - x, last - y)
+    case 3: (last - y, x)
+    default: (x, y)
     }
   }
 

@@ -91,17 +91,22 @@ final class ArchitectureProbe: Probe {
   private static func widened(
     _ values: UnsafeBufferPointer<Float>, _ shape: Shape, to large: Shape
   ) -> [Float] {
-    var result = [Float](repeating: 0, count: large.count)
-    for index in values.indices {
-      var (rest, place, stride) = (index, 0, 1)
-      for axis in shape.dimensions.indices.reversed() {
-        place += rest % shape[axis] * stride
-        rest /= shape[axis]
-        stride *= large[axis]
+    [Float](unsafeUninitializedCapacity: large.count) { result, count in
+      result.initialize(repeating: 0)
+      count = large.count
+      // A row of the last axis at a time.
+      let (row, wide) = (shape.dimensions.last ?? 1, large.dimensions.last ?? 1)
+      for first in stride(from: 0, to: values.count, by: max(row, 1)) {
+        var (rest, place, stride) = (first / row, 0, wide)
+        for axis in shape.dimensions.indices.dropLast().reversed() {
+          place += rest % shape[axis] * stride
+          rest /= shape[axis]
+          stride *= large[axis]
+        }
+        _ = UnsafeMutableBufferPointer(rebasing: result[place..<place + row])
+          .update(fromContentsOf: UnsafeBufferPointer(rebasing: values[first..<first + row]))
       }
-      result[place] = values[index]
     }
-    return result
   }
 
   private func behaviour(

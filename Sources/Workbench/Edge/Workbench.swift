@@ -33,10 +33,10 @@ public final class Workbench: Program {
   private var workshop: Workshop
   /// What the workshop is training.
   private var ordered: Architecture?
-  /// What the probe was asked last.
-  private var asked: ContextQuestion?
-  /// Whether a key led to the question that is out: its answer is painted at once.
-  private var isAnswerAwaited = false
+  /// What the probe was asked last, and when.
+  private var asked: (question: ContextQuestion, at: Double)?
+  /// The question a key led to, by the number the probe gave it: its answer is painted at once.
+  private var awaited: Int?
   private var isOpening = false
   /// Whether leaving without saving was warned of already.
   private var wasWarned = false
@@ -169,8 +169,11 @@ public final class Workbench: Program {
         take(.failure(reason))
       case .answer:
         guard let answer = prober.latest else { continue }
-        take(.probe(answer), urgent: isAnswerAwaited)
-        isAnswerAwaited = false
+        let isAwaited = awaited.map { $0 <= prober.answered } ?? false
+        if isAwaited { awaited = nil }
+        // In a script time is that of the script alone.
+        if let asked, !isSynchronous { probeSeconds = max(now - asked.at, 0) }
+        take(.probe(answer), urgent: isAwaited)
       case .examination:
         guard let answer = examiner.latest else { continue }
         // In a script time is that of the script alone.
@@ -195,26 +198,34 @@ public final class Workbench: Program {
 
   // MARK: The probe
 
+  /// Seconds the last answer took.
+  private var probeSeconds = 0.0
   /// Seconds between two pictures of a body that changes because a run trains.
   private static let bodyInterval = 0.5
 
   /// Wants an answer for the present context and parameters, unless it was asked for already.
   private func ask(urgent: Bool) {
-    if let asked, asked.isAnswered(like: model.question) { return probes.drop() }
-    // A body is much to ask about: where nobody moved, training goes before its picture.
-    let isSameBody =
-      model.body != nil && model.snapshot.state == .running && asked?.context == model.context
-      && asked?.reference == model.reference
-    probes.interval = isSameBody ? Self.bodyInterval : Pace.interval
+    let question = model.question
+    if let asked, asked.question.isAnswered(like: question) { return probes.drop() }
+    // Where nobody moved and an answer is much to ask for, training goes before it, and so does the
+    // question that the next key leads to.
+    let isSame =
+      question.snapshot.state == .running && asked?.question.context == question.context
+      && asked?.question.reference == question.reference
+    probes.interval =
+      !isSame
+      ? Pace.interval
+      : model.body != nil ? Self.bodyInterval : max(Pace.interval, 3 * probeSeconds)
     probes.want(urgent: urgent)
   }
 
   private func askIfDue() {
     guard probes.isDue(at: now) else { return }
-    isAnswerAwaited = isAnswerAwaited || probes.isUrgent
+    let isUrgent = probes.isUrgent
     probes.done(at: now)
-    asked = model.question
-    prober.ask(model.question)
+    asked = (model.question, now)
+    let number = prober.ask(model.question)
+    if isUrgent { awaited = number }
     if isSynchronous {
       prober.finish()
       takeNews()
@@ -445,6 +456,7 @@ public final class Workbench: Program {
     workshop = Workbench.workshop(inbox, wake)
     ordered = nil
     asked = nil
+    awaited = nil
     take(.opened(first), urgent: true)
   }
 

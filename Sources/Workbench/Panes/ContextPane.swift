@@ -6,10 +6,13 @@ import Training
 struct ContextPane: PaneView {
   private let model: Model
   private let ink: Ink
+  /// How far the sliders reach.
+  private let limit: Float
 
   init(_ model: Model, _ ink: Ink) {
     self.model = model
     self.ink = ink
+    limit = model.scrubberLimit
   }
 
   private var count: Int { model.context.count }
@@ -71,8 +74,6 @@ struct ContextPane: PaneView {
   }
 
   // MARK: Sliders
-
-  private var limit: Float { model.scrubberLimit }
 
   private func drawSlider(_ slot: ScrubberGrid.Slot, on canvas: Canvas) {
     let component = slot.component
