@@ -45,8 +45,12 @@ class Setting:
         if self.conv:
             return self.conv.layer(layer, weights, x)
         x = torch.einsum("tbi,tio->tbo", x, weights[f"W{layer}"])
-        x = x + weights[f"b{layer}"][:, None, :]
         last = len(self.tensors) // 2
+        over = {"units": -1, "batch": 1}.get(self.about.get("normalization"))
+        if over and layer < last:
+            centred = x - x.mean(over, keepdim=True)
+            x = centred / (centred.square().mean(over, keepdim=True) + 1e-5).sqrt()
+        x = x + weights[f"b{layer}"][:, None, :]
         return ACTIVATIONS[self.about["target-activation"]](x) if layer < last else x
 
     def per_task(self, outputs, y):

@@ -86,6 +86,43 @@ struct ConvNetTests {
   }
 }
 
+struct NormalizedMLPTests {
+  /// Every sum written out: hidden layers are normalised over an example's units or a task's examples.
+  @Test(arguments: MLP.Normalization.allCases)
+  func itIsItsFormula(normalization: MLP.Normalization) {
+    let net = MLP(widths: [3, 5, 4, 2], activation: .tanh, normalization: normalization)
+    let graph = Graph()
+    let weights = net.tensors.map {
+      Weight(graph.input($0.name, Shape([2] + $0.shape.dimensions)))
+    }
+    let once = Once(graph, net(weights, graph.input("x", [2, 6, 3])))
+    func part(_ name: String, _ task: Int) -> [Double] {
+      let all = once.doubles(name)
+      return Array(all[task * all.count / 2..<(task + 1) * all.count / 2])
+    }
+    for task in 0..<2 {
+      let inputs = part("x", task)
+      var rows = (0..<6).map { Array(inputs[$0 * 3..<($0 + 1) * 3]) }
+      for layer in 1...3 {
+        let (weight, bias) = (part("W\(layer)", task), part("b\(layer)", task))
+        let none = [Double](repeating: 0, count: bias.count)
+        var sums = rows.map { Plain.dense($0, weight, none) }
+        if layer < 3, normalization == .units { sums = sums.map(normal) }
+        if layer < 3, normalization == .batch {
+          let columns = bias.indices.map { unit in normal(sums.map { $0[unit] }) }
+          sums = sums.indices.map { row in columns.map { $0[row] } }
+        }
+        rows = sums.map { sum in
+          zip(sum, bias).map { layer < 3 ? tanh($0 + $1) : $0 + $1 }
+        }
+      }
+      for (a, b) in zip(once.values[task * 12..<(task + 1) * 12], rows.joined()) {
+        #expect(abs(Double(a) - b) < 1e-4)
+      }
+    }
+  }
+}
+
 struct TransformerTargetTests {
   /// Two tasks of two images each through every sum, softmax and normalisation written out, without
   /// a prefix and with one of three places.

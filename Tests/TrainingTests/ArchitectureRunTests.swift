@@ -72,7 +72,7 @@ struct ArchitectureRunTests {
     train(run, to: 300)
     func found() throws -> [ArchitectureSearch.Candidate] {
       let search = try #require(run.architectureSearch(seed: 3))
-      while search.predictions < 250 { search.advance() }
+      while search.predictions < 500 { search.advance() }
       return search.best(5)
     }
     let best = try found()

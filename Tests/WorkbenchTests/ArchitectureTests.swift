@@ -40,6 +40,35 @@ struct ArchitectureTests {
     #expect(lines.joined().contains("depth 2"))
   }
 
+  /// What is written under the hand is what is read again, and what has no room is refused in words.
+  @Test func anArchitectureComesFromAFileAndGoesToOne() throws {
+    var model = fixture()
+    let own = try #require(model.architecture)
+    let requests = model.update(.line("architecture.write mine.yaml"), now: 1)
+    guard case .write(let data, let path, _) = try #require(requests.first) else {
+      return #expect(Bool(false), "nothing is written")
+    }
+    #expect(path == "mine.yaml")
+    let text = String(decoding: data, as: UTF8.self)
+    #expect(try Architecture(text: text, name: "it").canonical == own.canonical)
+
+    let reading = model.update(.line("architecture.read other.yaml"), now: 1)
+    guard case .readArchitecture("other.yaml") = try #require(reading.first) else {
+      return #expect(Bool(false), "nothing is read")
+    }
+    let other = try #require(SearchSpace(.cnn).architectures(.test, count: 9).last)
+    _ = model.update(.architecture(other, path: "other.yaml"), now: 1)
+    #expect(model.architecture?.canonical == other.canonical)
+    #expect(model.toast?.text == "read other.yaml")
+    _ = model.update(.line("undo"), now: 1)
+    #expect(model.architecture?.canonical == own.canonical)
+
+    let dense = try #require(SearchSpace(.mlp).architectures(.test, count: 1).first)
+    _ = model.update(.architecture(dense, path: "dense.yaml"), now: 1)
+    #expect(model.toast?.text.contains("'dense.yaml' is a mlp") == true)
+    #expect(model.architecture?.canonical == own.canonical)
+  }
+
   /// Every lane goes from where it begins to where it ends, whatever the graph.
   @Test func lanesAreWhole() throws {
     let space = SearchSpace(.cnn)

@@ -42,6 +42,18 @@ public struct SearchSpace: Hashable, Sendable {
   public var nodes: Int { nodeCounts(.training).upperBound }
   public var mostNodes: Int { nodeCounts(.deeper).upperBound }
 
+  /// Why an architecture has no weights here, said of the file it is from; nil where it has.
+  package func refusal(of architecture: Architecture) -> String? {
+    guard architecture.kind == kind else {
+      return "is a \(architecture.kind.rawValue), and the generator writes those of kind "
+        + "\(kind.rawValue); train one with --set space=\(architecture.kind.rawValue)"
+    }
+    let nodes = architecture.pruned.nodes.count
+    guard nodes > mostNodes || architecture.width > mostWidth else { return nil }
+    return "has \(nodes) nodes and width \(architecture.width); the generator writes weights for "
+      + "at most \(mostNodes) nodes of width \(mostWidth)"
+  }
+
   /// Numbers one architecture may take of its key.
   private static let stride = 256
 

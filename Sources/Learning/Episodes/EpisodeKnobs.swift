@@ -33,6 +33,12 @@ enum EpisodeKnobs {
       "channels", title: "channels", help: "channels of the convolutional target network",
       .integer(1...64), standard: .integer(16), effect: .rebuild),
     Knob(
+      "normalization", title: "normalization",
+      help: "of an MLP's hidden layers: over an image's units, over the images seen together (a "
+        + "query's answer then depends on the others), or none",
+      .choice(MLP.Normalization.allCases.map(\.rawValue)), standard: .choice("none"),
+      effect: .rebuild),
+    Knob(
       "model", title: "token width", help: "numbers of a token of the HyperTransformer",
       .choice(["32", "64", "96", "128"]), standard: .choice("64"), effect: .rebuild),
     Knob(
@@ -62,6 +68,7 @@ enum EpisodeKnobs {
     }
     return MLP(
       widths: [family.inputCount] + knobs.widths("target-widths") + [family.outputCount],
-      activation: CommonKnobs.activation(knobs, "target-activation"))
+      activation: CommonKnobs.activation(knobs, "target-activation"),
+      normalization: MLP.Normalization(rawValue: knobs.choice("normalization")) ?? .none)
   }
 }

@@ -61,7 +61,8 @@ package struct Episodes: Sendable {
       let most = all[split]?.map(\.characters.count).max() ?? 0
       throw KnobError(
         "\(ways)-way \(shots)-shot episodes need "
-          + (classes == .script ? "a \(split.rawValue) script of " : "\(split.rawValue) scripts of ")
+          + (classes == .script
+            ? "a \(split.rawValue) script of " : "\(split.rawValue) scripts of ")
           + "\(ways) characters with \(needed) images each, and "
           + (classes == .script ? "the largest has \(most)" : "there are \(most)")
           + " such characters; choose fewer ways or shots"

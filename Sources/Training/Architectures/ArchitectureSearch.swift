@@ -2,8 +2,8 @@ import Autodiff
 import Learning
 
 /// A search through the space of a trained generator: regularised evolution (Real et al. 2019) on
-/// predictions alone, then a few candidates trained for real. The same parameters and seed find the same.
-/// Not for two threads at once.
+/// predictions alone, on several islands, as the best of one population come to be kin; then a few
+/// candidates trained for real. The same parameters and seed find the same. Not for two threads at once.
 package final class ArchitectureSearch {
   package struct Candidate: Sendable {
     package var architecture: Architecture
@@ -24,12 +24,14 @@ package final class ArchitectureSearch {
   private let bench: PredictionBench
   private let frame: ArchitectureFrame
   private let seed: UInt64
-  /// Oldest first.
-  private var population: [Candidate] = []
-  private var known: [Architecture: Candidate] = [:]
+  /// Who lives on each island, the oldest first.
+  private var islands = [[Candidate]](repeating: [], count: ArchitectureSearch.islandCount)
+  /// Whose turn it is.
+  private var island = 0
+  private var known: [Architecture: (candidate: Candidate, island: Int)] = [:]
   private var draws = 0
 
-  private static let (populationSize, tournament, children) = (64, 8, 8)
+  private static let (islandCount, populationSize, tournament, children) = (12, 12, 3, 8)
 
   init(_ model: ArchitectureModel, variables: Variables, seed: UInt64) {
     space = model.space
@@ -58,8 +60,11 @@ package final class ArchitectureSearch {
     }
   }
 
-  /// Predicts some more architectures: random ones at first, then children of good ones.
+  /// Predicts some more architectures of one island, all in turn: random ones at first, then children of
+  /// good ones.
   package func advance() {
+    defer { island = (island + 1) % Self.islandCount }
+    let population = islands[island]
     var fresh: [Architecture] = []
     var seen = Set<Architecture>()
     // In a small space everything may be known.
@@ -80,18 +85,32 @@ package final class ArchitectureSearch {
       if known[canonical] == nil, seen.insert(canonical).inserted { fresh.append(canonical) }
     }
     for candidate in predict(fresh).compactMap({ $0 }) {
-      known[candidate.architecture] = candidate
-      population.append(candidate)
-      if population.count > Self.populationSize { population.removeFirst() }
+      known[candidate.architecture] = (candidate, island)
+      islands[island].append(candidate)
+      if islands[island].count > Self.populationSize { islands[island].removeFirst() }
     }
   }
 
   /// The best so far by prediction.
   package func best(_ count: Int) -> [Candidate] {
     Array(
-      known.values.sorted {
+      known.values.map(\.candidate).sorted {
         ($0.score, $1.architecture.line) > ($1.score, $0.architecture.line)
       }.prefix(count))
+  }
+
+  /// The best of every island in turn, then their second best, and so on.
+  func finalists(_ count: Int) -> [Candidate] {
+    var places = [Int](repeating: 0, count: Self.islandCount)
+    let ranked = best(known.count).map { candidate in
+      let island = known[candidate.architecture]?.island ?? 0
+      places[island] += 1
+      return (place: places[island], candidate: candidate)
+    }
+    // Of one place, the order among islands is that of their predictions.
+    return ranked.enumerated().sorted {
+      ($0.element.place, $0.offset) < ($1.element.place, $1.offset)
+    }.prefix(count).map(\.element.candidate)
   }
 
   /// Random architectures in the number of a budget, as trained in the table: what random search has to
@@ -117,7 +136,7 @@ package final class ArchitectureSearch {
     for (index, row) in (table?.measuredRows ?? []).enumerated() {
       let training = TrueTraining(row.architecture, images, setting, seed: 1 << 20)
       training.advance(steps)
-      pairs.append((training.accuracy(images.validation), row.accuracy))
+      pairs.append((training.measure(images.validation).accuracy, row.accuracy))
       if !done(index) { return nil }
     }
     return Correlation(pairs)

@@ -29,8 +29,8 @@ extension ArchitectureSearch {
   }
 
   /// Of the best by prediction those are trained for real that a few steps of training, from random weights,
-  /// leave ahead (successive halving, Jamieson & Talwalkar 2016); of these the best by the images that choices
-  /// are made by is found. It is then trained with the other seeds too, so that it can be ranked.
+  /// leave ahead (successive halving, Jamieson & Talwalkar 2016); of these the best by the images
+  /// that choices are made by is found. It is then trained with the other seeds too, so that it can be ranked.
   /// - Parameters:
   ///   - budget: what all trainings together may cost, in whole ones.
   ///   - given: candidates in the place of those that evolution found: no trials, whole trainings alone.
@@ -40,31 +40,35 @@ extension ArchitectureSearch {
     budget: Int, given: [Candidate]? = nil, shown: Int, done: (String) -> Bool
   ) -> SearchOutcome? {
     let (trials, whole) = given == nil ? Self.plan(of: budget) : (0, budget)
-    var candidates = given ?? best(max(trials, whole, shown))
+    let chosen = given ?? finalists(max(trials, whole))
+    var candidates =
+      chosen
+      + (given == nil
+        ? best(shown + chosen.count).filter { other in
+          !chosen.contains { $0.architecture == other.architecture }
+        } : [])
     let tried = min(trials, candidates.count)
     if tried > 0 {
       var setting = ArchitectureTraining()
       setting.steps = Self.trialSteps
       var scores: [(index: Int, score: Float)] = []
       for index in 0..<tried {
-        let row = TrainedTable.train(
-          candidates[index].architecture, .test, images, setting, seeds: 1)
-        scores.append((index, row.validation + 1e-3 * candidates[index].predicted))
+        scores.append((index, train(candidates[index].architecture, setting).score))
         guard done("\(index + 1) of \(tried) tried") else { return nil }
       }
       let order = scores.sorted { ($0.score, $1.index) > ($1.score, $0.index) }.map(\.index)
       candidates = order.map { candidates[$0] } + candidates[tried...]
     }
     let count = min(whole, candidates.count)
+    var scores: [(index: Int, score: Float)] = []
     for index in 0..<count {
-      candidates[index].trained = TrainedTable.train(
-        candidates[index].architecture, .test, images, ArchitectureTraining(), seeds: 1)
+      let (row, score) = train(candidates[index].architecture, ArchitectureTraining())
+      candidates[index].trained = row
+      scores.append((index, score))
       guard done("\(index + 1) of \(count) trained") else { return nil }
     }
-    let first = candidates[..<count].sorted {
-      ($0.trained?.validation ?? 0, $0.predicted) > ($1.trained?.validation ?? 0, $1.predicted)
-    }
-    candidates = first + candidates[count...]
+    let order = scores.sorted { ($0.score, $1.index) > ($1.score, $0.index) }.map(\.index)
+    candidates = order.map { candidates[$0] } + candidates[count...]
     var outcome = SearchOutcome(
       candidates: candidates, predictions: predictions, trained: count, tried: tried, accuracy: nil,
       shareBetter: nil, random: nil)
@@ -80,6 +84,24 @@ extension ArchitectureSearch {
       outcome.random = (best.accuracy, share)
     }
     return outcome
+  }
+}
+
+extension ArchitectureSearch {
+  /// Trains once; also returns what it is chosen by. Where few images are classified wrongly their number says
+  /// little, and the loss tells more, but it also grows by being sure of what is wrong.
+  private func train(
+    _ architecture: Architecture, _ setting: ArchitectureTraining
+  ) -> (row: TrainedTable.Row, score: Float) {
+    let training = TrueTraining(architecture, images, setting, seed: 0)
+    training.advance(setting.steps)
+    let measure = training.measure(images.validation)
+    return (
+      TrainedTable.Row(
+        split: .test, architecture: architecture,
+        accuracies: [training.measure(images.test).accuracy], validation: measure.accuracy),
+      measure.accuracy - 0.1 * measure.loss
+    )
   }
 }
 

@@ -12,8 +12,8 @@ extension TrainedTable {
     for seed in 0..<seeds {
       let training = TrueTraining(architecture, images, setting, seed: UInt64(seed))
       training.advance(setting.steps)
-      row.accuracies.append(training.accuracy(images.test))
-      row.validation += training.accuracy(images.validation) / Float(seeds)
+      row.accuracies.append(training.measure(images.test).accuracy)
+      row.validation += training.measure(images.validation).accuracy / Float(seeds)
     }
     return row
   }

@@ -58,11 +58,11 @@ package final class TrueTraining {
     return plan.value(loss)[0]
   }
 
-  /// The share of a part's images that is classified rightly now.
-  package func accuracy(_ part: ArchitectureImages.Part) -> Float {
+  /// How well a part's images are classified now.
+  package func measure(_ part: ArchitectureImages.Part) -> ClassificationTally {
     let (pixels, classes) = (images.side * images.side, images.classes)
     let x = answering.input("x")
-    var right = 0
+    var tally = ClassificationTally()
     for first in stride(from: 0, to: part.count, by: Self.portion) {
       let images = first..<min(first + Self.portion, part.count)
       // What is left over in the last portion keeps what it had: nobody looks at it.
@@ -72,10 +72,9 @@ package final class TrueTraining {
       answering.run()
       let values = answering.value(outputs)
       for (row, image) in images.enumerated() {
-        let own = values[row * classes..<(row + 1) * classes]
-        if likeliest(own) == part.labels[image] { right += 1 }
+        tally.add(values[row * classes..<(row + 1) * classes], label: part.labels[image])
       }
     }
-    return Float(right) / Float(max(part.count, 1))
+    return tally
   }
 }

@@ -20,6 +20,7 @@ enum Action: Sendable, Hashable {
   case cut(Int)
   /// Of an architecture: nodes, the edge that comes from a marked one, activations, training for real.
   case addNode, removeNode, toggleEdge, turnUnits, orderTraining
+  case readArchitecture, writeArchitecture
   // The context.
   case anchorA, anchorB, play, snap
   case stepTask(Int)

@@ -148,6 +148,14 @@ extension CommandTable {
       "architecture.train", [.character("Q")], in: .panes([.target]), .cursor, .orderTraining,
       "train the architecture for real in the background"),
     Row(
+      "architecture.read", [], .cursor, .readArchitecture,
+      "put the hand on an architecture of a YAML or JSON file",
+      argument: .init(kind: .path, placeholder: "PATH", isRequired: true)),
+    Row(
+      "architecture.write", [], .cursor, .writeArchitecture,
+      "write the architecture under the hand to a file, as YAML",
+      argument: .init(kind: .path, placeholder: "PATH", isRequired: true)),
+    Row(
       "view.smoothing", [.character("x")], in: .panes([.loss]), .cursor, .smoothing,
       "smooth the curves by 0, .6, .9 or .99"),
     Row(

@@ -289,6 +289,7 @@ public final class Workbench: Program {
     case .race(let command): race?.send(command)
     case .start(let experiment): start(experiment)
     case .listSessions: listSessions()
+    case .readArchitecture(let path): readArchitecture(SessionFolders.typed(path))
     case .write(let data, let path, let what): write(data, to: path, what)
     case .theme(let name):
       do throws(ThemeError) { take(.theme(try Themes.named(name))) } catch {
@@ -312,6 +313,16 @@ public final class Workbench: Program {
     files.async {
       inbox.put(work())
       wake()
+    }
+  }
+
+  private func readArchitecture(_ path: String) {
+    background {
+      do throws(KnobError) {
+        return .message(.architecture(try Architecture(path: path), path: path))
+      } catch {
+        return .message(.failure(error.description))
+      }
     }
   }
 

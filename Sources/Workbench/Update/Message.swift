@@ -1,3 +1,4 @@
+import Learning
 import Terminal
 import Training
 
@@ -21,6 +22,8 @@ public enum Message: Sendable {
   case scouting(Scouting)
   /// An architecture was trained for real.
   case trained(TrainedOrder)
+  /// An architecture was read from a file.
+  case architecture(Architecture, path: String)
   /// Themes that can be chosen.
   case themes([String])
   case theme(Theme)

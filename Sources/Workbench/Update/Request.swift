@@ -13,6 +13,8 @@ public enum Request: Sendable {
   case beginRace(ComparisonSetup)
   case race(RaceCommand)
   case listSessions
+  /// Read an architecture's file.
+  case readArchitecture(path: String)
   /// Write a file whole or not at all.
   case write(data: Data, path: String, what: String)
   case theme(name: String)

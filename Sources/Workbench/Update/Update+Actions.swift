@@ -66,6 +66,8 @@ extension Model {
       // Unless another file has to be asked for first.
       return requests.isEmpty ? [] : requests + [.quit]
     case .browse: return browse()
+    case .readArchitecture: return readArchitecture(at: argument)
+    case .writeArchitecture: return writeArchitecture(to: argument)
     case .open: return [.open(path: argument)]
     case .start: return start(argument)
     case .export: return export(argument)

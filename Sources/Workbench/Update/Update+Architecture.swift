@@ -1,3 +1,4 @@
+import Foundation
 import Learning
 import Training
 
@@ -180,6 +181,38 @@ extension Model {
     moveContext(to: network.code.code(of: chosen))
     search.view = .graph
     settleSearch()
+  }
+
+  // MARK: Files
+
+  mutating func readArchitecture(at path: String) -> [Request] {
+    guard network != nil else {
+      tell(.notice, refused("this file"))
+      return []
+    }
+    return [.readArchitecture(path: path)]
+  }
+
+  mutating func writeArchitecture(to path: String) -> [Request] {
+    guard let architecture else {
+      tell(.notice, refused("this file"))
+      return []
+    }
+    return [
+      .write(data: Data(architecture.yaml.utf8), path: path, what: "the architecture")
+    ]
+  }
+
+  /// Puts the hand on what was read, where there is room for it.
+  mutating func adopt(_ graph: Architecture, from path: String) {
+    guard let network else { return tell(.notice, refused("'\(path)'")) }
+    if let reason = network.space.refusal(of: graph) {
+      return tell(.failure, "'\(path)' \(reason)")
+    }
+    moveContext(to: network.code.code(of: graph))
+    search.view = .graph
+    settleSearch()
+    tell(.success, "read \(path)")
   }
 
   // MARK: Training for real

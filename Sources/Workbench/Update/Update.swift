@@ -29,6 +29,7 @@ extension Model {
     case .examination(let result): if fits(result) { examination = result }
     case .scouting(let result): search.scouting = result
     case .trained(let result): adopt(result)
+    case .architecture(let graph, let path): adopt(graph, from: path)
     case .themes(let names): themeNames = names
     case .theme(let theme):
       self.theme = theme

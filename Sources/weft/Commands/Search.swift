@@ -208,16 +208,6 @@ package struct Search: ParsableCommand {
 extension ArchitectureSearch {
   /// Why there are no weights for an architecture.
   fileprivate func refusal(of architecture: Architecture, path: String) -> Failure {
-    guard architecture.kind == space.kind else {
-      return Failure(
-        .data,
-        "'\(path)' is a \(architecture.kind.rawValue), and the generator writes those of kind "
-          + "\(space.kind.rawValue); train one with --set space=\(architecture.kind.rawValue)")
-    }
-    return Failure(
-      .data,
-      "'\(path)' has \(architecture.pruned.nodes.count) nodes and width \(architecture.width); the "
-        + "generator writes weights for at most \(space.mostNodes) nodes of width \(space.mostWidth)"
-    )
+    Failure(.data, "'\(path)' \(space.refusal(of: architecture) ?? "cannot be predicted")")
   }
 }
