@@ -85,6 +85,19 @@ protocol Probe: AnyObject {
   func answer(_ question: ContextQuestion) -> ProbeResult?
   /// What is generated for a context, and nothing else.
   func weights(_ context: [Float], task: Int?) -> [ProbeResult.Weights]?
+  /// What the network of a context does; nil where its weights work inside of a larger one.
+  func account(of context: [Float]) -> NetworkAccount?
+}
+
+/// How somebody computes with a network without Weft, and what it makes of some inputs.
+struct NetworkAccount {
+  var details: [(name: String, value: String)]
+  var inputs: [[Float]]
+  var outputs: [[Float]]
+}
+
+extension Probe {
+  func account(of context: [Float]) -> NetworkAccount? { nil }
 }
 
 extension Experiment {

@@ -177,6 +177,27 @@ struct ArchitectureTests {
   }
 
   /// Nothing that is typed into a file ends the program.
+  @Test func linesOfNoSense() {
+    for line in [
+      "", "cnn", "cnn 6:", "cnn 6: >", "cnn 6: > 0 >", "cnn 6: < > 0", "cnn 6: <0 > 1",
+      "cnn 6: /<0 > 1", "cnn 6: conv3/<0 > 1", "cnn 6: conv3/relu< > 1", "cnn 6: conv3/relu<1 > 1",
+    ] { #expect(Architecture(line: line) == nil, "\(line)") }
+  }
+
+  /// Codes beyond all architectures, as a hand may leave them, are no wider than there is room for.
+  @Test func codesBeyondTheSpaceAreInIt() throws {
+    let space = SearchSpace(.cnn)
+    let code = ArchitectureCode(space, nodes: space.mostNodes)
+    let graph = try #require(space.architectures(.test, count: 1).first)
+    var numbers = code.code(of: graph)
+    for width in [1e6, .infinity, -1e6, .nan] as [Float] {
+      numbers[0] = width
+      let found = code.architecture(numbers)
+      #expect(found.width == (width > 0 ? space.mostWidth : 1))
+      #expect(space.refusal(of: found) == nil)
+    }
+  }
+
   @Test func filesOfNoSense() {
     let text = Array(
       "kind: cnn\nwidth: 3\nnodes:\n  - {name: a, op: conv3, from: input}\noutput: a")

@@ -143,6 +143,24 @@ struct GlyphFolderTests {
         == ["Alphabet_1 train", "Alphabet_2 train", "Alphabet_0 test"])
   }
 
+  /// An alphabet that is there twice is one, and its characters are there once, so none of them is both
+  /// trained on and tested.
+  @Test func alphabetsOfOneNameAreOne() throws {
+    let folder = try Folder()
+    for file in Self.files {
+      try folder.write(file.bytes, to: "small1/" + file.name)
+      if file.name.contains("Alphabet_1") {
+        try folder.write(file.bytes, to: "small2/" + file.name)
+        let other = file.name.replacingOccurrences(of: "character0", with: "character1")
+        try folder.write(Self.png(13, other.count % 2), to: "small2/" + other)
+      }
+    }
+    let glyphs = try Glyphs(at: folder.path)
+    #expect(glyphs.scripts.map(\.name) == ["Alphabet_0", "Alphabet_1", "Alphabet_2"])
+    // Three that are there twice, and three others that are alike in all their images.
+    #expect(glyphs.scripts.map(\.characters.count) == [3, 6, 3])
+  }
+
   /// Every way of being broken is a sentence about data that names the place.
   @Test func brokenDataAreASentence() throws {
     func expectSentence(_ path: String, _ words: String...) {

@@ -83,7 +83,7 @@ struct MeshTests {
       (
         count("4 5 6") + "\n3 1 2 3", "no manifold"
       ),
-      (tip("0.5 0.5 0"), "enclose nothing"),
+      (tip("0.5 0.5 0"), "enclose no volume"),
     ]
     for (text, words) in cases {
       #expect(problem(off: text)?.contains(words) == true, "\(words): \(problem(off: text) ?? "-")")
@@ -107,6 +107,30 @@ struct MeshTests {
         }
       }
     }
+  }
+
+  /// A vertex that no face has is nowhere in the body.
+  @Test func unusedVerticesDoNotCount() throws {
+    let text = Self.tetrahedron.replacingOccurrences(of: "4 4 6", with: "5 4 6")
+      .replacingOccurrences(of: "0 0 1\n", with: "0 0 1\n1000 0 0\n")
+    let (mesh, plain) = (
+      try Mesh(off: Data(text.utf8)), try Mesh(off: Data(Self.tetrahedron.utf8))
+    )
+    #expect(mesh.bounds == plain.bounds)
+    #expect(abs(mesh.normalized().volume - plain.normalized().volume) < 1e-6)
+  }
+
+  /// What no place of the grid lies in cannot be learned from it.
+  @Test func bodiesThinnerThanTheGridAreRefused() throws {
+    let path = FileManager.default.temporaryDirectory
+      .appendingPathComponent("weft-thin-\(UUID().uuidString).off").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try Self.tetrahedron.replacingOccurrences(of: "0 0 1\n", with: "0 0 0.0005\n")
+      .write(toFile: path, atomically: true, encoding: .utf8)
+    var knobs = KnobValues(Shapes().knobs)
+    try knobs.set("data", to: path)
+    let error = #expect(throws: KnobError.self) { _ = try Shapes().model(knobs) }
+    #expect(error?.description.contains("too thin") == true && error?.isOfData == true)
   }
 
   @Test func filesAreRefusedWithTheirName() throws {

@@ -37,6 +37,21 @@ struct ArchitectureRunTests {
     #expect(weft_allocations_of_thread() == before)
   }
 
+  /// What is written with the weights is what a network of the true architecture makes of the images.
+  @Test func whatIsGeneratedSaysHowToComputeWithIt() throws {
+    let run = try small()
+    train(run, to: 50)
+    let generated = try run.generate(.task("t1"))
+    let about = Dictionary(uniqueKeysWithValues: generated.metadata.map { ($0.name, $0.value) })
+    let graph = try #require(about["architecture"].flatMap { Architecture(line: $0) })
+    #expect(about["formula"] != nil && about["width"] == "\(graph.width)")
+    #expect(generated.inputs.count == 100 && generated.outputs.allSatisfy { $0.count == 10 })
+    #expect(generated.inputs[0] != generated.inputs[1])
+    // Between two of them it is no architecture.
+    let between = try run.generate(.between("t1", "t2", 0.5))
+    #expect(between.metadata.contains { $0.value.hasPrefix("a mixture") })
+  }
+
   @Test func whatIsTrainedForRealIsTheSameAgain() throws {
     let (_, images) = try Architectures().table(KnobValues(Architectures().knobs))
     var setting = ArchitectureTraining()

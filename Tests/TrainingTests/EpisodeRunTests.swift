@@ -61,6 +61,10 @@ struct EpisodeRunTests {
       }
     }
     #expect(zip(ends[0].tensors, ends[1].tensors).contains { $0.values != $1.values })
+    // With what somebody needs to compute with them.
+    #expect(ends[1].metadata.contains { $0.name == "formula" })
+    #expect(ends[1].inputs.count == ends[1].outputs.count && !ends[1].inputs.isEmpty)
+    #expect(ends[1].inputs != ends[0].inputs && ends[1].outputs != ends[0].outputs)
   }
 
   /// What the target pane shows is what the task was measured by.

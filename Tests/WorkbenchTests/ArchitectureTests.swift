@@ -69,6 +69,21 @@ struct ArchitectureTests {
     #expect(model.architecture?.canonical == own.canonical)
   }
 
+  /// What is ordered before its prediction is there goes into the queue with its own.
+  @Test func anOrderWaitsForItsPrediction() throws {
+    var model = fixture()
+    model.press("l", "Q")
+    #expect(model.search.orders.isEmpty)
+    let graph = try #require(model.architecture)
+    try answered(&model)
+    #expect(model.search.orders.map(\.architecture) == [graph])
+    #expect(model.search.orders.first?.predicted == 0.5)
+    // Another edit takes the wish back.
+    model.press("l", "Q", "l")
+    try answered(&model)
+    #expect(model.search.orders.count == 1)
+  }
+
   /// Every lane goes from where it begins to where it ends, whatever the graph.
   @Test func lanesAreWhole() throws {
     let space = SearchSpace(.cnn)
@@ -163,6 +178,7 @@ struct ArchitectureTests {
     model.press("Q", "Q")
     #expect(model.search.orders.count == 1)
     model.press("l", "Q")
+    try answered(&model)
     #expect(model.search.orders.count == 2)
     let first = try #require(model.search.orders.first).architecture
     _ = model.update(

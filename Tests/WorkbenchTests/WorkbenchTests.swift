@@ -241,6 +241,23 @@ struct WorkbenchTests {
     #expect(!FileManager.default.fileExists(atPath: folder.path))
   }
 
+  /// An export takes no session's place.
+  @Test func sessionsAreNotExportedOver() throws {
+    let file = FileManager.default.temporaryDirectory.appendingPathComponent(
+      "weft-kept-\(UUID().uuidString).json")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try SessionFile.write(try Run(ThreePolynomials(), seed: 5), to: file.path)
+    let before = try Data(contentsOf: file)
+    let stage = try Stage()
+    #expect(stage.until { stage.workbench.model.probe != nil })
+    stage.press(":")
+    stage.type("export json \(file.path)")
+    stage.press("ENTER")
+    #expect(
+      stage.until { stage.workbench.model.toast?.text.contains("this is a session") == true })
+    #expect(try Data(contentsOf: file) == before)
+  }
+
   @Test func anUntouchedSessionCountsAsSaved() throws {
     let file = FileManager.default.temporaryDirectory.appendingPathComponent(
       "weft-open-\(UUID().uuidString).json")

@@ -67,6 +67,10 @@ extension Architecture {
       try number("width", standard: nil), try number("depth", standard: 1)
     )
 
+    if let list = top["nodes"], list.sequence == nil, list.scalar?.string.isEmpty != true {
+      throw wrong(
+        "has nodes that are no list; one is '- {name: a, op: conv3, units: relu, from: [input]}'")
+    }
     var read: [(name: String, node: Node?, from: [String])] = []
     for item in top["nodes"]?.sequence.map({ Array($0) }) ?? [] {
       guard let map = item.mapping, let name = map["name"]?.scalar?.string, !name.isEmpty else {
@@ -98,7 +102,7 @@ extension Architecture {
     }
     guard depth <= Self.mostNodes, read.count * depth <= Self.mostNodes else {
       throw wrong(
-        "has \(read.count) nodes \(depth) times in a row; at most \(Self.mostNodes) nodes are taken "
+        "has \(read.count) nodes\(depth == 1 ? "" : " \(depth) times in a row"); at most \(Self.mostNodes) nodes are taken "
           + "in all")
     }
     let outputs = try words(top["output"], "an output")

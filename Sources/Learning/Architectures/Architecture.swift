@@ -214,8 +214,9 @@ extension Architecture {
     var nodes: [Node] = []
     for word in words {
       let halves = word.split(separator: "<")
+      guard halves.count == 2 else { return nil }
       let names = halves[0].split(separator: "/")
-      guard halves.count == 2, let operation = Operation(rawValue: String(names[0])),
+      guard !names.isEmpty, let operation = Operation(rawValue: String(names[0])),
         let inputs = numbers(halves[1]), names.count == (operation.hasWeights ? 2 : 1),
         inputs.allSatisfy({ (0...nodes.count).contains($0) })
       else { return nil }

@@ -8,12 +8,14 @@ public struct ArchitectureCode: Hashable, Sendable {
   public let kind: Architecture.Kind
   /// The most nodes it has room for.
   public let nodes: Int
-  /// The width that is 1.
+  /// The width that is 1, and the widest that there is room for.
   public let width: Int
+  private let mostWidth: Int
 
   public init(_ space: SearchSpace, nodes: Int? = nil) {
     kind = space.kind
     width = space.width
+    mostWidth = space.mostWidth
     self.nodes = nodes ?? space.nodes
   }
 
@@ -68,7 +70,7 @@ public struct ArchitectureCode: Hashable, Sendable {
   }
 
   /// The architecture whose code is nearest, number by number: of a node the operation that is most of it,
-  /// edges that are more than half there.
+  /// edges that are more than half there, as wide as there is room for.
   public func architecture(_ code: [Float]) -> Architecture {
     guard code.count == count else {
       return Architecture(kind, width: 1, nodes: [], outputs: [0])
@@ -86,8 +88,9 @@ public struct ArchitectureCode: Hashable, Sendable {
         Self.units[most(place.units) - place.units.lowerBound],
         from: isThere ? present(place.edges) : [])
     }
+    let wide = (code[0] * Float(width)).rounded()
     let graph = Architecture(
-      kind, width: max(Int((code[0] * Float(width)).rounded()), 1), nodes: all,
+      kind, width: wide >= 1 ? Int(min(wide, Float(mostWidth))) : 1, nodes: all,
       outputs: present(ends))
     return graph.pruned
   }

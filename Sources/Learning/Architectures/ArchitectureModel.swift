@@ -96,6 +96,35 @@ public struct ArchitectureModel: ExperimentModel {
   /// The networks of this space that were trained for real on these images; nil where nobody did.
   package var trainedTable: TrainedTable? { TrainedTable.embedded(space, images: images.name) }
 
+  /// How whoever has the weights of a code, `tensors(of: .large)`, computes with them.
+  package func details(of context: [Float]) -> [(name: String, value: String)] {
+    let architecture = code.architecture(context)
+    let network = network(of: .large)
+    let isBetween = code.code(of: architecture) != context
+    let stem =
+      frame.kind == .cnn ? "conv(x, stem.w, stride \(frame.stride), padding 1)" : "x @ stem.w"
+    let node =
+      frame.kind == .cnn
+      ? "conv(mean of its inputs, ni.w, padding \(network.side / 2))"
+      : "mean of its inputs @ ni.w"
+    return [
+      ("network", "architecture"),
+      ("architecture", (isBetween ? "a mixture, the nearest: " : "") + architecture.line),
+      ("side", "\(frame.side)"), ("classes", "\(frame.classes)"),
+      ("width", "\(architecture.width)"), ("epsilon", "\(PlainArchitecture.epsilon)"),
+      (
+        "layout",
+        "images [rows, columns, 1], kernels [rows, columns, in, out]; channels from width on are 0"
+      ),
+      (
+        "formula",
+        "h0 = normal(\(stem)) + stem.b; hi = units(normal(\(node)) + ni.b), of a pool or skip "
+          + "hi = \(node); y = mean of what the output takes, over places too, @ head.w + head.b; "
+          + "normal(u) = u / sqrt(sum of u * u over places and channels / (places * width) + epsilon)"
+      ),
+    ]
+  }
+
   func network(of extent: Extent) -> MaskedNetwork {
     switch extent {
     case .trained:

@@ -52,12 +52,16 @@ extension Glyphs {
   }
 
   private static func bytes(at url: URL) throws -> [UInt8] {
-    let size =
-      try url.resolvingSymlinksInPath().resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
+    let values = try? url.resolvingSymlinksInPath().resourceValues(
+      forKeys: [.fileSizeKey, .isRegularFileKey])
+    let size = values?.fileSize ?? 0
     guard size <= mostBytes else {
       throw GreyImage.Problem(description: "its \(size) bytes are more than \(mostBytes)")
     }
-    return Array(try Data(contentsOf: url))
+    guard values?.isRegularFile == true, let data = try? Data(contentsOf: url) else {
+      throw GreyImage.Problem(description: "it is no file that may be read")
+    }
+    return Array(data)
   }
 
   private static func pictures(inArchive path: String) throws(KnobError) -> [Picture] {
@@ -102,6 +106,7 @@ extension Glyphs {
     // Names, not the file system, give the order.
     let sorted = pictures.sorted { $0.path.lexicographicallyPrecedes($1.path) }
     var alphabets: [(path: ArraySlice<String>, characters: [(name: String, images: [UInt8])])] = []
+    var open: ArraySlice<String> = []
     for picture in sorted {
       let image: GreyImage
       do { image = try GreyImage(png: try picture.read()) } catch {
@@ -117,11 +122,13 @@ extension Glyphs {
       )
       if alphabets.last?.path != alphabet { alphabets.append((alphabet, [])) }
       let last = alphabets.count - 1
-      if alphabets[last].characters.last?.name != character {
+      if open != picture.path.dropLast() {
+        open = picture.path.dropLast()
         alphabets[last].characters.append((character, []))
       }
       alphabets[last].characters[alphabets[last].characters.count - 1].images += ink
     }
+    alphabets = Self.merged(alphabets)
     guard alphabets.count >= 2 else {
       throw KnobError(
         "'\(path)' has the alphabet '\(alphabets[0].path.last ?? "")' alone; one to train on and "
@@ -132,6 +139,23 @@ extension Glyphs {
         script: alphabet.path.last ?? "",
         Self.split(of: alphabet.path, index, among: alphabets.map(\.path)), alphabet.characters)
     }
+  }
+
+  /// Alphabets of one name are one, wherever their folders are, and a character that is there twice is there
+  /// once: Omniglot's small sets share some, and none may be trained on and tested.
+  private static func merged(
+    _ alphabets: [(path: ArraySlice<String>, characters: [(name: String, images: [UInt8])])]
+  ) -> [(path: ArraySlice<String>, characters: [(name: String, images: [UInt8])])] {
+    var merged: [(path: ArraySlice<String>, characters: [(name: String, images: [UInt8])])] = []
+    for (path, characters) in alphabets {
+      guard let known = merged.firstIndex(where: { $0.path.last == path.last }) else {
+        merged.append((path, characters))
+        continue
+      }
+      let before = Set(merged[known].characters.map(\.images))
+      merged[known].characters += characters.filter { !before.contains($0.images) }
+    }
+    return merged
   }
 
   /// Omniglot's evaluation set is what is tested; where there is none every fourth alphabet is, and at

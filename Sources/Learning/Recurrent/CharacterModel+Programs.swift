@@ -31,7 +31,7 @@ extension CharacterModel {
             .slice(axis: 1, from: $0 * rows, count: rows).reshaped(to: [length * rows])
         }, axis: 0)
     }
-    let (codes, next) = (characters(from: 0), characters(from: 1))
+    let (codes, next) = graph.phase("embed") { (characters(from: 0), characters(from: 1)) }
     let (rate, clip) = (graph.input("rate", []), graph.input("clip", []))
     // 0 where the text begins anew, else 1.
     let carried = graph.input("carried", [])

@@ -6,8 +6,8 @@ import Synchronization
 /// A text to learn from, character by character (a character being a Unicode scalar), in three parts
 /// by position: nine tenths for training, a twentieth each for validation and test.
 ///
-/// The bytes stay where they are (a file is mapped into memory, never read as a whole); an index of
-/// every `stretch`th character finds the others.
+/// The bytes of a large file stay where they are (it is mapped into memory, never read as a whole); an
+/// index of every `stretch`th character finds the others.
 public final class Corpus: Sendable {
   public enum Part: Sendable, CaseIterable { case training, validation, test }
 

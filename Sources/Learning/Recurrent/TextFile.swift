@@ -26,10 +26,14 @@ struct TextFile: Hashable {
     time = about[.modificationDate] as? Date
   }
 
-  /// Its bytes, mapped into memory: a large file is read where it is needed.
+  /// A file up to this size, in bytes, is copied: nobody can cut it short while it is read.
+  private static let copied = 64 << 20
+
+  /// Its bytes; a large file is mapped into memory and read where it is needed.
   func bytes() throws(KnobError) -> Data {
     do {
-      return try Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped)
+      return try Data(
+        contentsOf: URL(fileURLWithPath: path), options: size > Self.copied ? .alwaysMapped : [])
     } catch {
       throw KnobError("'\(path)' cannot be read; may you read it?", ofData: true)
     }

@@ -8,7 +8,7 @@ extension Mesh {
         "it has \(vertices.count) vertices and \(faces.count) faces, so there is nothing in it")
     }
     if let bad = vertices.firstIndex(where: { !$0.isFinite || $0.length > 1e12 }) {
-      throw wrong("the coordinates of vertex \(bad) are not finite numbers")
+      throw wrong("the coordinates of vertex \(bad) are no numbers, or beyond 10¹²")
     }
     for (index, face) in faces.enumerated() {
       if let outside = [face.x, face.y, face.z].first(where: {

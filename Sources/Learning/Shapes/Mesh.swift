@@ -20,7 +20,10 @@ package struct Mesh: Sendable, Hashable {
     let (low, high) = bounds
     let extent = Double((high - low).max())
     guard abs(volume) > 1e-6 * extent * extent * extent else {
-      throw Problem(description: "its faces lie flat on each other and enclose nothing")
+      throw Problem(
+        description:
+          "its faces enclose no volume: they lie flat on each other, or one of its bodies is inside "
+          + "out and takes away what the others have; turn its faces")
     }
     if volume < 0 { self.faces = faces.map { Face($0.x, $0.z, $0.y) } }
   }
@@ -46,10 +49,14 @@ package struct Mesh: Sendable, Hashable {
     }
   }
 
-  /// The corners of the smallest box around it, along the axes.
+  /// The corners of the smallest box around its faces, along the axes.
   package var bounds: (low: Vector, high: Vector) {
-    vertices.reduce((Vector(repeating: .infinity), Vector(repeating: -.infinity))) {
-      (pointwiseMin($0.0, $1), pointwiseMax($0.1, $1))
+    faces.reduce((Vector(repeating: .infinity), Vector(repeating: -.infinity))) { box, face in
+      let (a, b, c) = corners(of: face)
+      return (
+        pointwiseMin(box.0, pointwiseMin(a, pointwiseMin(b, c))),
+        pointwiseMax(box.1, pointwiseMax(a, pointwiseMax(b, c)))
+      )
     }
   }
 

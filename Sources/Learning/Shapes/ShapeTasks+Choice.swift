@@ -62,6 +62,11 @@ extension ShapeTasks {
       poses > 0 ? .poses(poses) : path.isEmpty ? .embedded(choice) : .files(try files(path))
     if let known = made.withLock({ $0[source] }) { return known.measured(by: objective) }
     let tasks = ShapeTasks(try entries(source), objective: objective)
+    if let thin = tasks.emptyTask {
+      throw KnobError(
+        "'\(thin)' is too thin: none of the places that a body is measured on lies inside; make it "
+          + "thicker", ofData: true)
+    }
     made.withLock {
       if $0.count > 3 { $0.removeAll() }
       $0[source] = tasks

@@ -94,6 +94,11 @@ public struct ShapeTasks: BodyFamily {
     evaluation = other.evaluation
   }
 
+  /// A body so thin that no node of the grid lies inside; nil where there is none.
+  var emptyTask: String? {
+    zip(tasks, evaluation).first { $1.insideCount == 0 }?.0.name
+  }
+
   /// The same bodies under another objective.
   func measured(by objective: Objective) -> ShapeTasks { ShapeTasks(self, objective: objective) }
 

@@ -68,6 +68,18 @@ final class ArchitectureProbe: Probe {
     run(context).map(weights)
   }
 
+  func account(of context: [Float]) -> NetworkAccount? {
+    guard let planned = run(context) else { return nil }
+    let x = planned.plan.input("x")
+    let outputs = planned.plan.value(planned.program.outputs)
+    let (pixels, classes) = (model.frame.pixels, model.frame.classes)
+    let images = 0..<outputs.count / classes
+    return NetworkAccount(
+      details: model.details(of: context),
+      inputs: images.map { Array(x[$0 * pixels..<($0 + 1) * pixels]) },
+      outputs: images.map { Array(outputs[$0 * classes..<($0 + 1) * classes]) })
+  }
+
   /// As the largest network has them: what a smaller one has not is 0.
   private func weights(_ planned: Planned) -> [ProbeResult.Weights] {
     let own = Dictionary(

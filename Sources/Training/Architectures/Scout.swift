@@ -62,9 +62,9 @@ public final class ScoutBench: Bench {
 
   public func answer(_ snapshot: Snapshot) -> Scouting? {
     let begin = DispatchTime.now()
-    guard let part = kept[snapshot], part.variables.load(snapshot.parameters),
-      let rows = part.model.trainedTable?.measuredRows
-    else { return nil }
+    guard let part = kept[snapshot], part.variables.load(snapshot.parameters) else { return nil }
+    // On other images nobody trained any.
+    let rows = part.model.trainedTable?.measuredRows ?? []
     let measures = part.bench.measure(rows.map(\.architecture), images: Self.images)
     let points = zip(rows, measures).compactMap { row, measure in
       measure.map {

@@ -51,12 +51,20 @@ final class EpisodeProbe: Probe {
     let shown = model.shown
     let reference = question.reference.flatMap { shown.indices.contains($0) ? $0 : nil } ?? 0
     guard let weights = weights(question.context, task: reference) else { return nil }
+    answerQueries(of: reference, weights)
+    return ProbeResult(
+      context: question.context, step: question.snapshot.step, reference: reference,
+      weights: weights, behaviour: .episode(behaviour(reference)))
+  }
+
+  /// Runs a network on an episode's queries.
+  private func answerQueries(of reference: Int, _ weights: [ProbeResult.Weights]) {
     if picture != reference {
       labels = [Float](
         repeating: 0, count: model.family.evaluationCount * model.family.outputCount)
       labels.withUnsafeMutableBufferPointer { y in
         fill(
-          shown[reference], .query, examples: model.family.evaluationCount,
+          model.shown[reference], .query, examples: model.family.evaluationCount,
           x: answerer.input("x"), y: y)
       }
       picture = reference
@@ -65,9 +73,21 @@ final class EpisodeProbe: Probe {
       _ = answerer.input("weight.\(tensor.specification.name)").update(from: tensor.values)
     }
     answerer.run()
-    return ProbeResult(
-      context: question.context, step: question.snapshot.step, reference: reference,
-      weights: weights, behaviour: .episode(behaviour(reference)))
+  }
+
+  /// With the queries of the episode that is most of it.
+  func account(of context: [Float]) -> NetworkAccount? {
+    guard let weights = weights(context, task: nil),
+      let reference = context.indices.max(by: { context[$0] < context[$1] })
+    else { return nil }
+    answerQueries(of: reference, weights)
+    let (x, outputs) = (answerer.input("x"), answerer.value(answering.outputs))
+    let (pixels, ways) = (model.family.inputCount, model.family.outputCount)
+    let queries = 0..<model.family.evaluationCount
+    return NetworkAccount(
+      details: model.target.details,
+      inputs: queries.map { Array(x[$0 * pixels..<($0 + 1) * pixels]) },
+      outputs: queries.map { Array(outputs[$0 * ways..<($0 + 1) * ways]) })
   }
 
   /// Σ over shown episodes of a context's numbers times what is generated for them.

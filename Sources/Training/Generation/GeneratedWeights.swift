@@ -78,8 +78,10 @@ extension Run {
     guard probe.load(parameters()), let weights = probe.weights(context, task: task(choice)) else {
       throw ContextError("nothing is generated for this context")
     }
+    let account = probe.account(of: context)
     return GeneratedWeights(
-      context: context, tensors: weights, metadata: origin(context), inputs: [], outputs: [])
+      context: context, tensors: weights, metadata: origin(context) + (account?.details ?? []),
+      inputs: account?.inputs ?? [], outputs: account?.outputs ?? [])
   }
 
   private func origin(_ context: [Float]) -> [(name: String, value: String)] {

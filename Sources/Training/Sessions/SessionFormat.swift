@@ -1,7 +1,17 @@
+import Foundation
+
 /// What every session file has in common; `sessions/README.md` describes the format.
-enum SessionFormat {
+package enum SessionFormat {
   static let name = "weft-session"
   static let version = 1
+
+  /// Whether a file says of itself that it is a session or a comparison of Weft's.
+  package static func isOurs(_ path: String) -> Bool {
+    guard let file = FileHandle(forReadingAtPath: path) else { return false }
+    defer { try? file.close() }
+    let head = String(decoding: (try? file.read(upToCount: 128)) ?? Data(), as: UTF8.self)
+    return head.contains("\"format\": \"weft-")
+  }
 
   /// The largest file that is read or written, in bytes.
   static let sizeLimit = 256 << 20

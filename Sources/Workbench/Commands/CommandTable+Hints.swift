@@ -71,6 +71,15 @@ extension CommandTable {
     return mentions.map(hint)
   }
 
+  /// Those of its lists of architectures, and of what has no rows.
+  public static func hintsOfSearch(hasRows: Bool) -> [Hint] {
+    let mentions: [Mention] =
+      (hasRows
+        ? [(["cursor.down", "cursor.up"], "row"), (["pane.enter"], "to its graph")] : [])
+      + [(["architecture.train"], "train"), (["view.next"], "view"), (["export"], "export")]
+    return mentions.map(hint)
+  }
+
   static var wayBack: Hint { hint(back) }
   private static let back: Mention = (["run.back"], "back")
 

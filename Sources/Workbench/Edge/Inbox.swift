@@ -11,12 +11,8 @@ final class Inbox: Sendable {
     case notOpened(String)
     /// A race to take over, in place of the one before.
     case race(Race, isFromFile: Bool, left: String?)
-    /// The probe answered.
-    case answer
-    /// The examiner answered.
-    case examination
-    /// The scout predicted; the workshop trained an architecture.
-    case scouting, trained
+    /// One of the desks answered.
+    case answer(Desks.Post)
   }
 
   private let items = Mutex<[Item]>([])

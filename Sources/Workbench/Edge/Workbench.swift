@@ -10,8 +10,7 @@ import Training
 public final class Workbench: Program {
   package private(set) var model: Model
   private var trainer: any TrainingService
-  private var prober: Prober
-  private var examiner: Examiner
+  private var desks: Desks
   private var race: (any RacingService)?
   private let inbox = Inbox()
   private let wake: @Sendable () -> Void
@@ -26,17 +25,6 @@ public final class Workbench: Program {
 
   private var now = 0.0
   private var frames = Pace()
-  private var probes = Pace()
-  private var examinations = ExaminationPace()
-  private var scout: Scout
-  private var scoutings = ExaminationPace()
-  private var workshop: Workshop
-  /// What the workshop is training.
-  private var ordered: Architecture?
-  /// What the probe was asked last, and when.
-  private var asked: (question: ContextQuestion, at: Double)?
-  /// The question a key led to, by the number the probe gave it: its answer is painted at once.
-  private var awaited: Int?
   private var isOpening = false
   /// Whether leaving without saving was warned of already.
   private var wasWarned = false
@@ -77,46 +65,11 @@ public final class Workbench: Program {
     self.autosaves = autosaves
     self.isSynchronous = isSynchronous
     folders = SessionFolders.shipped() + [SessionFolders.own()]
-    prober = Workbench.prober(inbox, wake)
-    examiner = Workbench.examiner(inbox, wake)
-    scout = Workbench.scout(inbox, wake)
-    workshop = Workbench.workshop(inbox, wake)
+    desks = Desks(inbox, isSynchronous: isSynchronous, wake: wake)
     model = Model(snapshot: first, size: size, capabilities: capabilities, theme: theme)
     model.themeNames = Themes.available()
     frames.want(urgent: true)
-    ask(urgent: true)
-  }
-
-  private static func prober(_ inbox: Inbox, _ wake: @escaping @Sendable () -> Void) -> Prober {
-    Prober {
-      inbox.put(.answer)
-      wake()
-    }
-  }
-
-  private static func examiner(
-    _ inbox: Inbox, _ wake: @escaping @Sendable () -> Void
-  ) -> Examiner {
-    Examiner {
-      inbox.put(.examination)
-      wake()
-    }
-  }
-
-  private static func scout(_ inbox: Inbox, _ wake: @escaping @Sendable () -> Void) -> Scout {
-    Scout {
-      inbox.put(.scouting)
-      wake()
-    }
-  }
-
-  private static func workshop(
-    _ inbox: Inbox, _ wake: @escaping @Sendable () -> Void
-  ) -> Workshop {
-    Workshop {
-      inbox.put(.trained)
-      wake()
-    }
+    desks.wantProbe(of: model, urgent: true)
   }
 
   // MARK: Events
@@ -135,16 +88,14 @@ public final class Workbench: Program {
       frames.want(urgent: true)
     case .end(let signal): end(signal)
     }
-    askIfDue()
-    examineIfDue()
-    searchIfDue()
+    ask()
   }
 
   private func take(_ message: Message, urgent: Bool = false) {
     let requests = model.update(message, now: now)
     frames.want(urgent: urgent)
     for request in requests { perform(request) }
-    ask(urgent: urgent)
+    desks.wantProbe(of: model, urgent: urgent)
   }
 
   private func takeTime() {
@@ -167,25 +118,10 @@ public final class Workbench: Program {
       case .notOpened(let reason):
         isOpening = false
         take(.failure(reason))
-      case .answer:
-        guard let answer = prober.latest else { continue }
-        let isAwaited = awaited.map { $0 <= prober.answered } ?? false
-        if isAwaited { awaited = nil }
-        // In a script time is that of the script alone.
-        if let asked, !isSynchronous { probeSeconds = max(now - asked.at, 0) }
-        take(.probe(answer), urgent: isAwaited)
-      case .examination:
-        guard let answer = examiner.latest else { continue }
-        // In a script time is that of the script alone.
-        examinations.done(at: now, seconds: isSynchronous ? 0 : answer.seconds)
-        take(.examination(answer))
-      case .scouting:
-        guard let answer = scout.latest else { continue }
-        scoutings.done(at: now, seconds: isSynchronous ? 0 : answer.seconds)
-        take(.scouting(answer))
-      case .trained:
-        ordered = nil
-        if let answer = workshop.latest { take(.trained(answer)) }
+      case .answer(let post):
+        if let (message, isUrgent) = desks.answer(of: post, now: now) {
+          take(message, urgent: isUrgent)
+        }
       }
     }
     if let snapshot = trainer.latest, snapshot.revision > model.snapshot.revision {
@@ -196,92 +132,19 @@ public final class Workbench: Program {
     }
   }
 
-  // MARK: The probe
-
-  /// Seconds the last answer took.
-  private var probeSeconds = 0.0
-  /// Seconds between two pictures of a body that changes because a run trains.
-  private static let bodyInterval = 0.5
-
-  /// Wants an answer for the present context and parameters, unless it was asked for already.
-  private func ask(urgent: Bool) {
-    let question = model.question
-    if let asked, asked.question.isAnswered(like: question) { return probes.drop() }
-    // Where nobody moved and an answer is much to ask for, training goes before it, and so does the
-    // question that the next key leads to.
-    let isSame =
-      question.snapshot.state == .running && asked?.question.context == question.context
-      && asked?.question.reference == question.reference
-    probes.interval =
-      !isSame
-      ? Pace.interval
-      : model.body != nil ? Self.bodyInterval : max(Pace.interval, 3 * probeSeconds)
-    probes.want(urgent: urgent)
-  }
-
-  private func askIfDue() {
-    guard probes.isDue(at: now) else { return }
-    let isUrgent = probes.isUrgent
-    probes.done(at: now)
-    asked = (model.question, now)
-    let number = prober.ask(model.question)
-    if isUrgent { awaited = number }
-    if isSynchronous {
-      prober.finish()
-      takeNews()
-    }
-  }
-
-  // MARK: The examiner
-
-  private var examinationDue: Double? {
-    guard model.snapshot.description.isExamined else { return nil }
-    return examinations.dueAt(
-      model.snapshot, model.context, model.reference, isShown: model.showsFindings)
-  }
-
-  private func examineIfDue() {
-    guard let due = examinationDue, due <= now else { return }
-    examinations.begin(model.snapshot, model.context, model.reference, at: now)
-    examiner.ask(model.question)
-    if isSynchronous {
-      examiner.finish()
-      takeNews()
-    }
-  }
-
-  // MARK: Architectures
-
-  private var scoutingDue: Double? {
-    guard model.wantsScouting else { return nil }
-    // What is shown depends on the parameters alone, and is looked at for long.
-    return scoutings.dueAt(model.snapshot, [], nil, isShown: model.search.scouting == nil)
-  }
-
-  /// Predicts and trains what is waiting for it.
-  private func searchIfDue() {
-    if let due = scoutingDue, due <= now {
-      scoutings.begin(model.snapshot, [], nil, at: now)
-      scout.ask(model.snapshot)
-      if isSynchronous {
-        scout.finish()
-        takeNews()
-      }
-    }
-    if ordered == nil, let next = model.search.nextOrder {
-      ordered = next
-      workshop.ask(TrainingOrder(next, model.snapshot))
-      if isSynchronous {
-        workshop.finish()
-        takeNews()
-      }
-    }
+  /// Asks all desks whose time has come.
+  private func ask() {
+    for post in Desks.Post.allCases where desks.askIfDue(post, model, now: now) { takeNews() }
   }
 
   // MARK: Requests
 
   private func perform(_ request: Request) {
     switch request {
+    case .train(.set("data", .text(let path))) where !path.isEmpty:
+      // A session finds them again wherever it is opened from.
+      let path = URL(fileURLWithPath: SessionFolders.typed(path)).standardizedFileURL.path
+      trainer.send(.set(knob: "data", to: .text(path)))
     case .train(let command): trainer.send(command)
     case .open(let path): open(path)
     case .beginRace(let setup):
@@ -345,6 +208,10 @@ public final class Workbench: Program {
 
   private func write(_ data: Data, to path: String, _ what: String) {
     background {
+      guard !SessionFormat.isOurs(SessionFolders.typed(path)) else {
+        return .message(
+          .failure("\(path): this is a session, and is left as it is; name another file"))
+      }
       do throws(SessionError) {
         try Files.write(data, to: path, makingFolders: false)
         return .message(.success("exported \(what) to \(path)"))
@@ -357,8 +224,7 @@ public final class Workbench: Program {
   public var needsFrame: Bool { frames.isDue(at: now) }
 
   public var wakeAt: Double? {
-    [frames.dueAt, probes.dueAt, examinationDue, scoutingDue, model.changesAt].compactMap { $0 }
-      .min()
+    [frames.dueAt, desks.dueAt(model), model.changesAt].compactMap { $0 }.min()
   }
 
   public func render(on canvas: Canvas, capabilities: Capabilities, now: Double) {
@@ -382,9 +248,7 @@ public final class Workbench: Program {
   func run(line: String, now: Double) {
     self.now = max(now, self.now)
     take(.line(line), urgent: true)
-    askIfDue()
-    examineIfDue()
-    searchIfDue()
+    ask()
   }
 
   /// Takes what would be drawn now as drawn: nobody looks.
@@ -459,15 +323,7 @@ public final class Workbench: Program {
     isOpening = false
     guard let first = other.latest else { return }
     trainer = other
-    prober = Workbench.prober(inbox, wake)
-    examiner = Workbench.examiner(inbox, wake)
-    examinations = ExaminationPace()
-    scout = Workbench.scout(inbox, wake)
-    scoutings = ExaminationPace()
-    workshop = Workbench.workshop(inbox, wake)
-    ordered = nil
-    asked = nil
-    awaited = nil
+    desks = Desks(inbox, isSynchronous: isSynchronous, wake: wake)
     take(.opened(first), urgent: true)
   }
 

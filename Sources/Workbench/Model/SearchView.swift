@@ -17,6 +17,8 @@ public struct SearchView: Sendable {
   public var row = 0
   /// What was asked to be trained for real, oldest first.
   public var orders: [Order] = []
+  /// Whether the architecture under the hand is ordered as soon as its prediction is there.
+  var isOrderWanted = false
   /// Predictions beside what was trained for real.
   public var scouting: Scouting?
 

@@ -31,7 +31,10 @@ struct EpisodeView {
         let (x, y) = board.corner(class: label, row: nil)
         draw(support.pixels, ink.accent, on: canvas, x: x, y: y, board)
         canvas.text(
-          [Span(" \(label + 1)", ink.accent)], x: x, y: y + board.picture.height,
+          [
+            Span(" \(label + 1)", ink.accent),
+            Span(shots > 1 ? " 1 of \(shots)" : "", ink.subdued),
+          ], x: x, y: y + board.picture.height,
           limit: board.picture.width)
       }
       for row in board.rows where row * ways + label < episode.queries.count {
@@ -43,8 +46,11 @@ struct EpisodeView {
           caption(index, query), x: x, y: y + board.picture.height, limit: board.picture.width)
       }
     }
-    if !board.summary.isEmpty { drawSummary(on: canvas.sub(board.summary)) }
+    if !board.summary.isEmpty { drawSummary(of: board.classes, on: canvas.sub(board.summary)) }
   }
+
+  /// Support images of a class, of which the first is drawn.
+  private var shots: Int { episode.support.count / ways }
 
   private func caption(_ index: Int, _ query: Behaviour.Images.Example) -> [Span] {
     let isCursor = index == cursor && model.target.hasCursor
@@ -116,7 +122,8 @@ struct EpisodeView {
 
   private var plusMinus: String { ink.unicode ? " ± " : " +- " }
 
-  private func drawSummary(on canvas: Canvas) {
+  /// - Parameter classes: those in view.
+  private func drawSummary(of classes: Range<Int>, on canvas: Canvas) {
     var segments = [
       Segment(
         [
@@ -127,6 +134,10 @@ struct EpisodeView {
         episode.script + (episode.isTested ? ", never trained on" : ", trained on"), ink.subdued,
         rank: 2),
     ]
+    if classes.count < ways {
+      let (first, last) = (classes.lowerBound + 1, classes.upperBound)
+      segments.append(Segment("classes \(first) to \(last) of \(ways)", ink.warning, rank: 1))
+    }
     if let tested {
       segments.append(
         Segment(

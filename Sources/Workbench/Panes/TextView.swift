@@ -63,7 +63,8 @@ struct TextView {
       canvas.put(
         "▀", x: x, y: y + 2, Style(color(spoken.heat[2], limit), on: color(spoken.heat[3], limit)))
     } else {
-      let level = min(max(spoken.heat.max() / limit, 0), 1) * Float(Self.ramp.count - 1)
+      let heat = spoken.heat.max()
+      let level = heat.isFinite ? min(max(heat / limit, 0), 1) * Float(Self.ramp.count - 1) : 0
       canvas.put(Self.ramp[Int(level.rounded())], x: x, y: y + 1, ink.subdued)
     }
   }

@@ -166,7 +166,12 @@ struct Footer {
         return (CommandTable.hintsInFindings, CommandTable.globalHints)
       }
       if model.focus == .target, model.network != nil {
-        return (CommandTable.hintsOfArchitecture, CommandTable.globalHints)
+        let search = model.search.view
+        return (
+          search == .graph
+            ? CommandTable.hintsOfArchitecture
+            : CommandTable.hintsOfSearch(hasRows: search != .scatter), CommandTable.globalHints
+        )
       }
       if model.focus == .target, model.body != nil {
         return (CommandTable.hintsOfBody, CommandTable.globalHints)

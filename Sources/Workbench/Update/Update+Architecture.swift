@@ -36,6 +36,7 @@ extension Model {
         .warning, "nothing would come from the input to the output: put another edge first")
     }
     let idle = edited.idleNodes
+    search.isOrderWanted = false
     moveContext(to: network.code.code(of: edited))
     // What changes nothing is not in the code: numbers after it are others now.
     if let first = idle.first {
@@ -219,6 +220,11 @@ extension Model {
 
   mutating func orderTraining() {
     guard let network, let architecture else { return tell(.notice, refused("this training")) }
+    guard probe?.context == context else {
+      // What is known is of another one; as soon as it is known of this one.
+      search.isOrderWanted = true
+      return
+    }
     let canonical = architecture.canonical
     guard !search.orders.contains(where: { $0.architecture.canonical == canonical }) else {
       return tell(.notice, "it is in the queue already")
@@ -227,6 +233,13 @@ extension Model {
       .init(
         architecture: architecture, size: network.size, predicted: network.accuracy, accuracy: nil))
     tell(.success, "will be trained for real; V shows the queue")
+  }
+
+  /// Orders what was asked for before its prediction was there.
+  mutating func orderAwaited() {
+    guard search.isOrderWanted, probe?.context == context else { return }
+    search.isOrderWanted = false
+    orderTraining()
   }
 
   mutating func adopt(_ trained: TrainedOrder) {

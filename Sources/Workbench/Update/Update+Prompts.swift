@@ -40,9 +40,12 @@ extension Model {
   private var promptKnob: Knob? { snapshot.knobs.knobs.first { $0.name == "prompt" } }
 
   mutating func openExportPrompt() {
+    let formats =
+      focus == .target && body != nil
+      ? "csv, md, json, svg, png, obj, ply or stl" : "csv, md, json or svg"
     overlay = .prompt(
       Prompt(
-        purpose: .export, label: "export \(focus.title) as csv, md, json or svg to",
+        purpose: .export, label: "export \(focus.title) as \(formats) to",
         text: exportName(.csv)))
   }
 

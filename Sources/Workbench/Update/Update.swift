@@ -25,6 +25,7 @@ extension Model {
       if fits(result) {
         probe = result
         followText()
+        orderAwaited()
       }
     case .examination(let result): if fits(result) { examination = result }
     case .scouting(let result): search.scouting = result
