@@ -211,12 +211,12 @@ static void show_lines(void) {
 // From here on what curses writes goes to memory. Returns whether it does.
 static bool begin_gathering(void) {
   return gathered >= 0 && lseek(gathered, 0, SEEK_SET) == 0 &&
-         dup2(gathered, fileno(output)) >= 0;
+         dup3(gathered, fileno(output), O_CLOEXEC) >= 0;
 }
 
 // Curses writes to the terminal again, and what was gathered is sent.
 static void end_gathering(void) {
-  dup2(STDOUT_FILENO, fileno(output));
+  dup3(STDOUT_FILENO, fileno(output), O_CLOEXEC);
   off_t size = lseek(gathered, 0, SEEK_CUR);
   if (size <= 0) return;
   size_t count = (size_t)size;

@@ -176,7 +176,6 @@ struct ArchitectureTests {
     #expect(error.isOfData)
   }
 
-  /// Nothing that is typed into a file ends the program.
   @Test func linesOfNoSense() {
     for line in [
       "", "cnn", "cnn 6:", "cnn 6: >", "cnn 6: > 0 >", "cnn 6: < > 0", "cnn 6: <0 > 1",
@@ -198,6 +197,7 @@ struct ArchitectureTests {
     }
   }
 
+  /// Nothing that is typed into a file ends the program.
   @Test func filesOfNoSense() {
     let text = Array(
       "kind: cnn\nwidth: 3\nnodes:\n  - {name: a, op: conv3, from: input}\noutput: a")

@@ -67,15 +67,14 @@ extension Architecture {
       try number("width", standard: nil), try number("depth", standard: 1)
     )
 
+    let example = "'- {name: a, op: conv3, units: relu, from: [input]}'"
     if let list = top["nodes"], list.sequence == nil, list.scalar?.string.isEmpty != true {
-      throw wrong(
-        "has nodes that are no list; one is '- {name: a, op: conv3, units: relu, from: [input]}'")
+      throw wrong("has nodes that are no list; one is \(example)")
     }
     var read: [(name: String, node: Node?, from: [String])] = []
     for item in top["nodes"]?.sequence.map({ Array($0) }) ?? [] {
       guard let map = item.mapping, let name = map["name"]?.scalar?.string, !name.isEmpty else {
-        throw wrong(
-          "has a node without a name; one is '- {name: a, op: conv3, units: relu, from: [input]}'")
+        throw wrong("has a node without a name; one is \(example)")
       }
       try only(["name", "op", "units", "from"], map, "node '\(name)'")
       guard name != "input", name != "output", !read.contains(where: { $0.name == name }) else {
@@ -102,8 +101,8 @@ extension Architecture {
     }
     guard depth <= Self.mostNodes, read.count * depth <= Self.mostNodes else {
       throw wrong(
-        "has \(read.count) nodes\(depth == 1 ? "" : " \(depth) times in a row"); at most \(Self.mostNodes) nodes are taken "
-          + "in all")
+        "has \(read.count) nodes" + (depth == 1 ? "" : " \(depth) times in a row")
+          + "; at most \(Self.mostNodes) nodes are taken in all")
     }
     let outputs = try words(top["output"], "an output")
     for (name, from) in read.map({ ("node '\($0.name)'", $0.from) }) + [("the output", outputs)] {

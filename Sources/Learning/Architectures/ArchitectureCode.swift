@@ -8,8 +8,9 @@ public struct ArchitectureCode: Hashable, Sendable {
   public let kind: Architecture.Kind
   /// The most nodes it has room for.
   public let nodes: Int
-  /// The width that is 1, and the widest that there is room for.
+  /// The width that is 1.
   public let width: Int
+  /// The widest that there is room for.
   private let mostWidth: Int
 
   public init(_ space: SearchSpace, nodes: Int? = nil) {

@@ -105,7 +105,7 @@ extension Glyphs {
     self.init()
     // Names, not the file system, give the order.
     let sorted = pictures.sorted { $0.path.lexicographicallyPrecedes($1.path) }
-    var alphabets: [(path: ArraySlice<String>, characters: [(name: String, images: [UInt8])])] = []
+    var alphabets: [Alphabet] = []
     var open: ArraySlice<String> = []
     for picture in sorted {
       let image: GreyImage
@@ -141,14 +141,18 @@ extension Glyphs {
     }
   }
 
+  private typealias Alphabet = (
+    path: ArraySlice<String>, characters: [(name: String, images: [UInt8])]
+  )
+
   /// Alphabets of one name are one, wherever their folders are, and a character that is there twice is there
   /// once: Omniglot's small sets share some, and none may be trained on and tested.
-  private static func merged(
-    _ alphabets: [(path: ArraySlice<String>, characters: [(name: String, images: [UInt8])])]
-  ) -> [(path: ArraySlice<String>, characters: [(name: String, images: [UInt8])])] {
-    var merged: [(path: ArraySlice<String>, characters: [(name: String, images: [UInt8])])] = []
+  private static func merged(_ alphabets: [Alphabet]) -> [Alphabet] {
+    var merged: [Alphabet] = []
+    var places: [String?: Int] = [:]
     for (path, characters) in alphabets {
-      guard let known = merged.firstIndex(where: { $0.path.last == path.last }) else {
+      guard let known = places[path.last] else {
+        places[path.last] = merged.count
         merged.append((path, characters))
         continue
       }

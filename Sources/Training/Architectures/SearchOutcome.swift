@@ -93,14 +93,12 @@ extension ArchitectureSearch {
   private func train(
     _ architecture: Architecture, _ setting: ArchitectureTraining
   ) -> (row: TrainedTable.Row, score: Float) {
-    let training = TrueTraining(architecture, images, setting, seed: 0)
-    training.advance(setting.steps)
-    let measure = training.measure(images.validation)
+    let (test, validation) = TrueTraining.whole(architecture, images, setting, seed: 0)
     return (
       TrainedTable.Row(
-        split: .test, architecture: architecture,
-        accuracies: [training.measure(images.test).accuracy], validation: measure.accuracy),
-      measure.accuracy - 0.1 * measure.loss
+        split: .test, architecture: architecture, accuracies: [test.accuracy],
+        validation: validation.accuracy),
+      validation.accuracy - 0.1 * validation.loss
     )
   }
 }

@@ -10,10 +10,10 @@ extension TrainedTable {
   ) -> Row {
     var row = Row(split: split, architecture: architecture, accuracies: [], validation: 0)
     for seed in 0..<seeds {
-      let training = TrueTraining(architecture, images, setting, seed: UInt64(seed))
-      training.advance(setting.steps)
-      row.accuracies.append(training.measure(images.test).accuracy)
-      row.validation += training.measure(images.validation).accuracy / Float(seeds)
+      let (test, validation) = TrueTraining.whole(
+        architecture, images, setting, seed: UInt64(seed))
+      row.accuracies.append(test.accuracy)
+      row.validation += validation.accuracy / Float(seeds)
     }
     return row
   }

@@ -58,6 +58,16 @@ package final class TrueTraining {
     return plan.value(loss)[0]
   }
 
+  /// Trains to the end; how well test images are classified then, and those that choices are made by.
+  static func whole(
+    _ architecture: Architecture, _ images: ArchitectureImages, _ setting: ArchitectureTraining,
+    seed: UInt64
+  ) -> (test: ClassificationTally, validation: ClassificationTally) {
+    let training = TrueTraining(architecture, images, setting, seed: seed)
+    training.advance(setting.steps)
+    return (training.measure(images.test), training.measure(images.validation))
+  }
+
   /// How well a part's images are classified now.
   package func measure(_ part: ArchitectureImages.Part) -> ClassificationTally {
     let (pixels, classes) = (images.side * images.side, images.classes)

@@ -72,6 +72,11 @@ public enum SessionFolders {
     return home + path.dropFirst()
   }
 
+  /// A path as a session keeps it, so that it finds the file again wherever it is opened from.
+  public static func kept(_ path: String) -> String {
+    URL(fileURLWithPath: path).standardizedFileURL.path
+  }
+
   static func absolute(_ path: String) -> String {
     path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
   }

@@ -7,10 +7,8 @@ package enum SessionFormat {
 
   /// Whether a file says of itself that it is a session or a comparison of Weft's.
   package static func isOurs(_ path: String) -> Bool {
-    guard let file = FileHandle(forReadingAtPath: path) else { return false }
-    defer { try? file.close() }
-    let head = String(decoding: (try? file.read(upToCount: 128)) ?? Data(), as: UTF8.self)
-    return head.contains("\"format\": \"weft-")
+    let head = try? Files.read(path, limit: 512, wholly: false)
+    return head?.range(of: Data("\"format\": \"weft-".utf8)) != nil
   }
 
   /// The largest file that is read or written, in bytes.

@@ -142,9 +142,8 @@ public final class Workbench: Program {
   private func perform(_ request: Request) {
     switch request {
     case .train(.set("data", .text(let path))) where !path.isEmpty:
-      // A session finds them again wherever it is opened from.
-      let path = URL(fileURLWithPath: SessionFolders.typed(path)).standardizedFileURL.path
-      trainer.send(.set(knob: "data", to: .text(path)))
+      let kept = SessionFolders.kept(SessionFolders.typed(path))
+      trainer.send(.set(knob: "data", to: .text(kept)))
     case .train(let command): trainer.send(command)
     case .open(let path): open(path)
     case .beginRace(let setup):
@@ -207,8 +206,9 @@ public final class Workbench: Program {
   }
 
   private func write(_ data: Data, to path: String, _ what: String) {
+    let path = SessionFolders.typed(path)
     background {
-      guard !SessionFormat.isOurs(SessionFolders.typed(path)) else {
+      guard !SessionFormat.isOurs(path) else {
         return .message(
           .failure("\(path): this is a session, and is left as it is; name another file"))
       }

@@ -17,8 +17,9 @@ public struct SearchView: Sendable {
   public var row = 0
   /// What was asked to be trained for real, oldest first.
   public var orders: [Order] = []
-  /// Whether the architecture under the hand is ordered as soon as its prediction is there.
-  var isOrderWanted = false
+  /// The code of an architecture that is ordered as soon as its prediction is there, if the hand is still
+  /// on it.
+  var awaited: [Float]?
   /// Predictions beside what was trained for real.
   public var scouting: Scouting?
 

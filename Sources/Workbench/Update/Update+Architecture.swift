@@ -36,7 +36,6 @@ extension Model {
         .warning, "nothing would come from the input to the output: put another edge first")
     }
     let idle = edited.idleNodes
-    search.isOrderWanted = false
     moveContext(to: network.code.code(of: edited))
     // What changes nothing is not in the code: numbers after it are others now.
     if let first = idle.first {
@@ -221,8 +220,8 @@ extension Model {
   mutating func orderTraining() {
     guard let network, let architecture else { return tell(.notice, refused("this training")) }
     guard probe?.context == context else {
-      // What is known is of another one; as soon as it is known of this one.
-      search.isOrderWanted = true
+      // What is known is of another one.
+      search.awaited = context
       return
     }
     let canonical = architecture.canonical
@@ -237,9 +236,9 @@ extension Model {
 
   /// Orders what was asked for before its prediction was there.
   mutating func orderAwaited() {
-    guard search.isOrderWanted, probe?.context == context else { return }
-    search.isOrderWanted = false
-    orderTraining()
+    guard let awaited = search.awaited, probe?.context == context else { return }
+    search.awaited = nil
+    if awaited == context { orderTraining() }
   }
 
   mutating func adopt(_ trained: TrainedOrder) {

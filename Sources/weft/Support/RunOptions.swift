@@ -51,8 +51,7 @@ package struct RunOptions: ParsableArguments {
         .usage,
         "\(experiment.name) has its own data; --data is for \(names.joined(separator: ", "))")
     }
-    // A session finds them again wherever it is opened from.
-    let path = data.isEmpty ? "" : URL(fileURLWithPath: data).standardizedFileURL.path
+    let path = data.isEmpty ? "" : SessionFolders.kept(data)
     return try Self.values(
       settings + ["data=" + path], of: experiment.name, experiment.knobs)
   }
