@@ -85,9 +85,13 @@ public final class Tmux {
     }
   }
 
+  /// Waits until all of the texts are there. What belongs to one picture is waited for together: the
+  /// terminal reads a frame in pieces, so its first line can be seen before its last.
   @discardableResult
-  public func wait(for text: String, seconds: Double = 10) throws -> String {
-    try wait(for: "“\(text)”", seconds: seconds) { $0.contains(text) }
+  public func wait(for texts: String..., seconds: Double = 10) throws -> String {
+    try wait(for: texts.map { "“\($0)”" }.joined(separator: " and "), seconds: seconds) { screen in
+      texts.allSatisfy(screen.contains)
+    }
   }
 
   /// What a program must leave behind as it found it.

@@ -32,8 +32,7 @@ struct RealTerminalTests {
       let state = try tmux.state()
       #expect(state.isAlternate && !state.isCursorShown)
       try tmux.press("l", "l", "Right")
-      let screen = try tmux.wait(for: "position 3")
-      #expect(screen.contains("┏━ curve ━"))
+      try tmux.wait(for: "position 3", "┏━ curve ━")
       try tmux.press("q")
     }
     #expect(end.status == 0)
@@ -89,8 +88,9 @@ struct RealTerminalTests {
       try tmux.press("x")
       try tmux.wait(for: "demo 100x30")
       try tmux.resize(width: 80, height: 24)
-      let screen = try tmux.wait(for: "demo 80x24")
-      #expect(screen.split(separator: "\n").count == 24)
+      try tmux.wait(for: "“demo 80x24” above 23 more lines") {
+        $0.contains("demo 80x24") && $0.split(separator: "\n").count == 24
+      }
       try tmux.press("q")
     }
     #expect(end.status == 0)
@@ -110,9 +110,7 @@ struct RealTerminalTests {
       #expect(!stopped.isAlternate && stopped.isCursorShown && !stopped.isMouseReported)
       try tmux.resize(width: 90, height: 20)
       try tmux.type("fg")
-      let screen = try tmux.wait(for: "demo 90x20 position 1")
-      #expect(screen.contains("resumed"))
-      #expect(screen.contains("┏━ curve ━"))
+      try tmux.wait(for: "demo 90x20 position 1", "resumed", "┏━ curve ━")
       let resumed = try tmux.state()
       #expect(resumed.isMouseReported && resumed.isAlternate)
       try tmux.press("l")
@@ -232,8 +230,7 @@ struct RealTerminalTests {
 
   @Test func speaksASCIIWithoutUTF8() throws {
     let end = try run("LC_ALL=C \(demo)") { tmux in
-      let screen = try tmux.wait(for: "demo")
-      #expect(screen.contains("#= curve ="))
+      let screen = try tmux.wait(for: "demo", "#= curve =")
       #expect(screen.unicodeScalars.allSatisfy { $0.isASCII })
       try tmux.press("q")
     }
