@@ -432,9 +432,18 @@ INLINE adam_state adam_step(weft_adam s, adam_state x, vec g) {
   return x;
 }
 
+/* How far ahead the writing of what an update reads is announced, within its own n numbers: those
+   behind them may be another thread's. */
+enum { AHEAD = 64 };
+
 static void adam_update(weft_adam s, float *p, float *m, float *v, const float *g, long n) {
   long i = 0;
   for (; i + LANES <= n; i += LANES) {
+    if (i + AHEAD < n) {
+      OWN_SOON(p + i + AHEAD);
+      OWN_SOON(m + i + AHEAD);
+      OWN_SOON(v + i + AHEAD);
+    }
     adam_state x = adam_step(
         s, (adam_state){load(p + i), load(m + i), load(v + i)}, load(g + i));
     store(p + i, x.p);
@@ -455,7 +464,10 @@ static void adam_update(weft_adam s, float *p, float *m, float *v, const float *
 static void sgd_update(float rate, float scale, float *p, const float *g, long n) {
   float k = rate * scale;
   long i = 0;
-  for (; i + LANES <= n; i += LANES) store(p + i, load(p + i) - load(g + i) * k);
+  for (; i + LANES <= n; i += LANES) {
+    if (i + AHEAD < n) OWN_SOON(p + i + AHEAD);
+    store(p + i, load(p + i) - load(g + i) * k);
+  }
   if (i < n) store_part(p + i, load_part(p + i, n - i) - load_part(g + i, n - i) * k, n - i);
 }
 
@@ -463,6 +475,10 @@ static void momentum_update(
     float rate, float momentum, float scale, float *p, float *v, const float *g, long n) {
   long i = 0;
   for (; i + LANES <= n; i += LANES) {
+    if (i + AHEAD < n) {
+      OWN_SOON(p + i + AHEAD);
+      OWN_SOON(v + i + AHEAD);
+    }
     vec w = load(v + i) * momentum + load(g + i) * scale;
     store(v + i, w);
     store(p + i, load(p + i) - w * rate);

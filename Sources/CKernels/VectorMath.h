@@ -34,6 +34,10 @@ INLINE ivec lanes_below(long n) {
   return lane < (int32_t)n;
 }
 
+/* Asks for memory that is written in a moment, so that the write need not wait until a core that has
+   read or written it gives it up. */
+#define OWN_SOON(AT) __builtin_prefetch(AT, 1, 3)
+
 /* Fewer than sixteen floats, the other lanes 0. Nothing beyond them is touched. */
 INLINE vec load_part(const float *a, long n) {
 #if WEFT_VECTOR_BYTES == 64
