@@ -67,6 +67,9 @@ typedef struct {
         a[t] = s.a + 3 * t * s.down;                                                  \
         APART(a[t]);                                                                  \
       }                                                                               \
+      if (!s.accumulate)                                                              \
+        for (int r = 0; r < rows; r++)                                                \
+          for (int l = 0; l < WIDTH; l += 16) OWN_SOON(s.c + r * s.ldc + j + l);      \
       for (long p = 0; p < s.inner; p++) {                                            \
         TYPE x = *(const UNALIGNED *)b;                                               \
         for (int r = 0; r < rows; r++) sum[r] += x * a[r / 3][r % 3 * s.down];        \
