@@ -64,13 +64,13 @@ void weft_vector_matrix(float *c, const float *a, const float *b, long ldb, long
 }
 void weft_product(
     float *c, long ldc, const float *a, long down, long along, const float *b, long ldb, long m,
-    long n, long k) {
-  loops->product(c, ldc, a, down, along, b, ldb, m, n, k);
+    long n, long k, const float *d, long ldd) {
+  loops->product(c, ldc, a, down, along, b, ldb, m, n, k, d, ldd);
 }
 void weft_product_packed(
     float *c, long ldc, const float *a, long down, long along, const float *b, long ldb,
-    int transposed, long m, long n, long k, float *panel) {
-  loops->product_packed(c, ldc, a, down, along, b, ldb, transposed, m, n, k, panel);
+    int transposed, long m, long n, long k, const float *d, long ldd, float *panel) {
+  loops->product_packed(c, ldc, a, down, along, b, ldb, transposed, m, n, k, d, ldd, panel);
 }
 void weft_product_of_dots(
     float *c, long ldc, const float *a, long lda, const float *b, long ldb, long m, long n, long k) {

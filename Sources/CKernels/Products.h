@@ -41,6 +41,8 @@ typedef struct {
   long ldb, next; /* of b: from row to row, and from strip to strip */
   long columns, inner;
   int accumulate; /* whether the result goes on from what is there */
+  const float *d; /* what is added to the finished sums, or null */
+  long ldd;
 } strips;
 
 /* Hides where a pointer comes from. The compiler would otherwise make each row's address from the one
@@ -76,6 +78,9 @@ typedef struct {
         b += s.ldb;                                                                   \
         for (int t = 0; t < threes; t++) a[t] += s.along;                             \
       }                                                                               \
+      if (s.d)                                                                        \
+        for (int r = 0; r < rows; r++)                                                \
+          sum[r] += LOAD(UNALIGNED, s.d + r * s.ldd + j, s.columns);                  \
       for (int r = 0; r < rows; r++)                                                  \
         STORE(UNALIGNED, s.c + r * s.ldc + j, sum[r], s.columns);                     \
       first += s.next;                                                                \
@@ -131,6 +136,7 @@ GROUP_OF(quarter_strips, QUARTER_ROWS)
     BODY;                                                                          \
     (S).c += rows * (S).ldc;                                                       \
     (S).a += rows * (S).down;                                                      \
+    if ((S).d) (S).d += rows * (S).ldd;                                            \
     left -= rows;                                                                  \
   }
 
@@ -243,7 +249,7 @@ enum { PACKED_FROM = 256 };
    too where that pays. */
 static void product_packed(
     float *c, long ldc, const float *a, long down, long along, const float *b, long ldb,
-    int transposed, long m, long n, long k, float *panel) {
+    int transposed, long m, long n, long k, const float *d, long ldd, float *panel) {
   float *group = panel + WEFT_PANEL_INNER * WEFT_PANEL_COLUMNS;
   for (long j = 0; j < n; j += WEFT_PANEL_COLUMNS) {
     long columns = n - j < WEFT_PANEL_COLUMNS ? n - j : WEFT_PANEL_COLUMNS;
@@ -257,8 +263,9 @@ static void product_packed(
         long full = (width + 15) / 16 * 16;
         pack_strip(panel + i * inner, full, block + i * step, ldb, transposed, inner, width);
       }
+      int is_last = p + inner == k;
       strips s = {c + j, ldc, a + p * along, down, along, panel, STRIP, STRIP * inner,
-                  whole, inner, p > 0};
+                  whole, inner, p > 0, d && is_last ? d + j : 0, ldd};
       EACH_GROUP(m, WHOLE_ROWS, s, {
         strips g = s;
         if (along > PACKED_FROM && columns > STRIP) {
@@ -270,6 +277,7 @@ static void product_packed(
         if (whole) whole_strips_of(rows, g);
         g.c += whole;
         g.b += whole * inner;
+        if (g.d) g.d += whole;
         long rest = columns - whole;
         g.ldb = (rest + 15) / 16 * 16;
         if (rest >= 16) {
@@ -277,6 +285,7 @@ static void product_packed(
           wide_strips_of(rows, g);
           g.c += 16;
           g.b += 16;
+          if (g.d) g.d += 16;
         }
         g.columns = rest % 16;
         if (g.columns) part_strips_of(rows, g);
@@ -339,7 +348,7 @@ static void product_of_dots(
 /* With the right side read where it lies. */
 static void product(
     float *c, long ldc, const float *a, long down, long along, const float *b, long ldb, long m,
-    long n, long k) {
+    long n, long k, const float *d, long ldd) {
   /* Sums go through memory between blocks of the inner dimension, in their order. */
   long wide = n / 16 * 16;
   long length = k < 2 * PRODUCT_INNER ? k : PRODUCT_INNER;
@@ -353,14 +362,16 @@ static void product(
     for (long p = 0; p < k; p += length) {
       long inner = k - p < length ? k - p : length;
       long whole = columns / STRIP * STRIP;
+      int is_last = p + inner == k;
       strips s = {c + j, ldc, a + p * along, down, along, b + p * ldb + j, ldb, STRIP,
-                  whole, inner, p > 0};
+                  whole, inner, p > 0, d && is_last ? d + j : 0, ldd};
       EACH_GROUP(m, WHOLE_ROWS, s, {
         if (whole) whole_strips_of(rows, s);
         if (whole < columns) {
           strips g = s;
           g.c += whole;
           g.b += whole;
+          if (g.d) g.d += whole;
           g.columns = columns - whole;
           wide_strips_of(rows, g);
         }
@@ -372,7 +383,7 @@ static void product(
   for (long j = wide, rest; (rest = n - j) > 0;) {
     long strip = rest > 12 && n >= 16 ? 16 : rest > 4 && n >= 8 ? 8 : 4;
     if (strip > rest) j = n - strip;
-    strips s = {c + j, ldc, a, down, along, b + j, ldb, strip, strip, k, 0};
+    strips s = {c + j, ldc, a, down, along, b + j, ldb, strip, strip, k, 0, d ? d + j : 0, ldd};
     if (strip == 16) EACH_GROUP(m, WIDE_ROWS, s, wide_strips_of(rows, s))
     else if (strip == 8) EACH_GROUP(m, HALF_ROWS, s, half_strips_of(rows, s))
     else EACH_GROUP(m, QUARTER_ROWS, s, quarter_strips_of(rows, s))

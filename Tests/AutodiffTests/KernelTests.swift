@@ -245,7 +245,7 @@ import Testing
         }
         let packed = result {
           weft_product_packed(
-            $0, n + 1, left, down, along, right, ldb, turnedB ? 1 : 0, m, n, k, panel)
+            $0, n + 1, left, down, along, right, ldb, turnedB ? 1 : 0, m, n, k, nil, 0, panel)
         }
         let cut = result { c in
           let first = m / 2
@@ -254,7 +254,7 @@ import Testing
               guard let base = left.baseAddress else { return }
               weft_product_packed(
                 c + start * (n + 1), n + 1, base + start * down, down, along, right, ldb,
-                turnedB ? 1 : 0, rows, n, k, panel)
+                turnedB ? 1 : 0, rows, n, k, nil, 0, panel)
             }
           }
         }
@@ -277,12 +277,16 @@ import Testing
         }
         expectNoCut(packed) {
           weft_product_packed(
-            $0, n + 1, left, down, along, $1, ldb, turnedB ? 1 : 0, m, $2, k, panel)
+            $0, n + 1, left, down, along, $1, ldb, turnedB ? 1 : 0, m, $2, k, nil, 0, panel)
         }
         if !turnedB, n >= 4 {
-          let direct = result { weft_product($0, n + 1, left, down, along, right, ldb, m, n, k) }
+          let direct = result {
+            weft_product($0, n + 1, left, down, along, right, ldb, m, n, k, nil, 0)
+          }
           #expect(same(packed, direct), "\(m) × \(n) × \(k): depends on the way")
-          expectNoCut(direct) { weft_product($0, n + 1, left, down, along, $1, ldb, m, $2, k) }
+          expectNoCut(direct) {
+            weft_product($0, n + 1, left, down, along, $1, ldb, m, $2, k, nil, 0)
+          }
         }
         if turnedB, !turnedA {
           let dots = result { weft_product_of_dots($0, n + 1, left, down, right, ldb, m, n, k) }

@@ -7,7 +7,7 @@ import Testing
 @Suite struct LongSumTests {
   /// Runs a graph with random inputs at 1, 2, 3 and 5 threads.
   private func expectPlain(
-    _ shapes: [[Int]], _ name: String, tolerance: Double = 1e-5,
+    _ shapes: [[Int]], _ name: String, tolerance: Double = 1e-5, steps: [String]? = nil,
     _ build: ([Tensor]) -> Tensor, _ plain: ([Plain]) -> Plain
   ) {
     var generator = SeededGenerator(7)
@@ -19,6 +19,7 @@ import Testing
       let plan = Plan(
         PlanDraft(graph, outputs: [result]), variables: Variables(graph), threads: threads,
         evenIfSlower: true)
+      if let steps { #expect(plan.steps.map(\.name) == steps, Comment(rawValue: name)) }
       for (index, array) in numbers.enumerated() { plan.write(array, to: "input \(index)") }
       plan.poison()
       plan.run()
@@ -45,6 +46,67 @@ import Testing
       } _: { x in
         let a = turnedA ? x[0].transposed([1, 0]) : x[0]
         return a.map { 2 * $0 }.matmul(turnedB ? x[1].transposed([1, 0]) : x[1])
+      }
+    }
+  }
+
+  /// A bias, a matrix or part of one is added where the product is made, by every way that products
+  /// have: for few rows or columns, long sums, and right sides that are copied or seen transposed.
+  @Test(arguments: [
+    [16, 70, 64], [1, 40, 20], [5, 1, 30], [1, 1, 9], [7, 19, 1], [4, 33, 300], [300, 45, 600],
+    [40, 1003, 64],
+  ])
+  func productsAddWhatIsAddedToThem(_ sizes: [Int]) {
+    let (m, n, k) = (sizes[0], sizes[1], sizes[2])
+    let step = k == 1 ? ["multiply · add"] : ["matmul · add"]
+    for turned in [false, true] {
+      let shapes = [[m, k], turned ? [n, k] : [k, n]]
+      func product(_ x: [Tensor]) -> Tensor { x[0].matmul(turned ? x[1].transposed() : x[1]) }
+      func product(_ x: [Plain]) -> Plain {
+        x[0].matmul(turned ? x[1].transposed([1, 0]) : x[1])
+      }
+      expectPlain(shapes + [[n]], "bias, \(sizes), \(turned)", steps: step) {
+        product($0) + $0[2]
+      } _: {
+        Plain.zip([product($0), $0[2]]) { $0[0] + $0[1] }
+      }
+      expectPlain(shapes + [[m, n + 5]], "part, \(sizes), \(turned)", steps: step) {
+        $0[2].slice(axis: 1, from: 2, count: n) + product($0)
+      } _: { x in
+        Plain.zip([product(x), Plain([m, n]) { x[2][[$0[0], $0[1] + 2]] }]) { $0[0] + $0[1] }
+      }
+    }
+  }
+
+  /// The rows of a batch, a sum right beside another, and sums that something else makes or reads.
+  @Test func sumsOfProductsInTheirPlaces() {
+    let shapes = [[3, 8, 20], [20, 24], [24]]
+    func plain(_ x: [Plain]) -> Plain {
+      Plain([3, 8, 24]) { p in
+        (0..<20).reduce(x[2][[p[2]]]) { $0 + x[0][[p[0], p[1], $1]] * x[1][[$1, p[2]]] }
+      }
+    }
+    func sum(_ x: [Tensor]) -> Tensor { x[0].matmul(x[1]) + x[2] }
+    expectPlain(shapes, "batch", steps: ["matmul · add"], sum, plain)
+    expectPlain(shapes, "beside", steps: ["matmul · add", "multiply"]) { x in
+      Tensor.concatenate([sum(x), x[0].slice(axis: 2, from: 0, count: 4) * 2], axis: 2)
+    } _: { x in
+      let y = plain(x)
+      return Plain([3, 8, 28]) { $0[2] < 24 ? y[$0] : 2 * x[0][[$0[0], $0[1], $0[2] - 24]] }
+    }
+    expectPlain(shapes, "longer", steps: ["matmul", "add · tanh"]) {
+      sum($0).tanh()
+    } _: {
+      plain($0).map(tanh)
+    }
+    // The product is read once more, so it is there by itself.
+    expectPlain(shapes, "read", steps: ["matmul", "add", "sum", "multiply"]) { x in
+      sum(x).sum(axes: [0])
+        * x[0].matmul(x[1]).slice(axis: 0, from: 0, count: 1).reshaped(to: [8, 24])
+    } _: { x in
+      let y = plain(x)
+      return Plain([8, 24]) { p in
+        (0..<3).reduce(0) { $0 + y[[$1] + p] } * (y[[0] + p] - x[2][[p[1]]])
       }
     }
   }

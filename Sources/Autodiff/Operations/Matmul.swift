@@ -108,6 +108,53 @@ struct MatmulInBlocks: Operation, KernelSource {
   }
 }
 
+/// A product and a matrix that is added to it: [M, K] · [K, N] + [M, N] → [M, N], with the numbers of
+/// the one after the other and in the same bits. Planning puts it in the place of such sums that are
+/// no part of a longer elementwise step.
+struct MatmulAdd: Operation, KernelSource {
+  /// Of the product; the sum may have the shape of a view of it.
+  let rows, columns: Int
+
+  var name: String { "matmul" }
+  var label: String? { "matmul · add" }
+  var lowering: Lowering { .kernel(self) }
+  var scratchCount: Int { Int(WEFT_PANEL) }
+
+  func shape(of operands: [Shape]) -> Shape { operands[2] }
+
+  func cotangents(of cotangent: Tensor, operands: [Tensor], result: Tensor) -> [Tensor?] {
+    preconditionFailure("matmul · add: only plans have it, and no gradient is taken of a plan")
+  }
+
+  func accepts(_ layout: Layout, asOperand index: Int) -> Bool {
+    index == 2 ? rowStride(layout) != nil : Matrix(layout) != nil
+  }
+
+  func canWrite(_ layout: Layout) -> Bool { matrix(layout).map { !$0.isTransposed } ?? false }
+
+  /// From row to row of what is added, 0 for one row that is added to all.
+  private func rowStride(_ layout: Layout) -> Int? {
+    guard let layout = layout.reshaped(to: [rows, columns]), columns == 1 || layout.strides[1] == 1
+    else { return nil }
+    return rows == 1 ? 0 : layout.strides[0]
+  }
+
+  private func matrix(_ layout: Layout) -> Matrix? {
+    layout.reshaped(to: [rows, columns]).flatMap(Matrix.init)
+  }
+
+  func kernel(_ site: Site) -> Kernel {
+    guard let a = Matrix(site.operands[0].layout), let b = Matrix(site.operands[1].layout),
+      let c = matrix(site.result.layout), let stride = rowStride(site.operands[2].layout)
+    else { preconditionFailure("matmul · add: a layout it did not accept") }
+    var product = Product(
+      a: site.operands[0].pointer, b: site.operands[1].pointer, c: site.result.pointer,
+      m: rows, n: columns, k: a.columns, left: a, right: b, ldc: c.stride)
+    product.addend = (site.operands[2].pointer, stride)
+    return product.kernel(a: [0], b: [0], c: [0], scratch: site.scratch)
+  }
+}
+
 /// The last two axes of a layout as products want them: one axis without gaps, a stride for the other.
 struct Matrix {
   let rows: Int
@@ -141,6 +188,8 @@ private struct Product {
   let m, n, k: Int
   let left, right: Matrix
   let ldc: Int
+  /// What is added to the result, and how far its rows are apart.
+  var addend: (first: UnsafeMutablePointer<Float>, stride: Int)?
 
   /// A kernel over a batch, each entry a unit; or over the rows or columns of a single product. A
   /// number of the result does not depend on what is computed with it.
@@ -156,7 +205,7 @@ private struct Product {
       kernel = Kernel(units: offsetsC.count, nanosecondsPerUnit: cost) { units, member in
         let panel = scratch.of(member)
         for unit in units {
-          routine(a + offsetsA[unit], b + offsetsB[unit], c + offsetsC[unit], m, n, panel)
+          routine(a + offsetsA[unit], b + offsetsB[unit], c + offsetsC[unit], m, n, nil, panel)
         }
       }
       kernel.touches = { [self] units in
@@ -166,7 +215,8 @@ private struct Product {
       kernel = Kernel(units: cut.count, nanosecondsPerUnit: cost / Double(cut.count)) {
         [self] units, member in
         let part = part(units, cut)
-        routine(part.a, part.b, part.c, part.m, part.n, scratch.of(member))
+        routine(
+          part.a, part.b, part.c, part.m, part.n, part.addend?.first, scratch.of(member))
       }
       kernel.touches = { [self] in part($0, cut).stretches() }
     }
@@ -184,7 +234,7 @@ private struct Product {
       nanosecondsPerUnit: (operations / 100 / Double(count) + 50) / Double(strips)
     ) { [self] units, member in
       eachBlock(units, strips: strips, of: count) { index, part in
-        routines[index](part.a, part.b, part.c, part.m, n, scratch.of(member))
+        routines[index](part.a, part.b, part.c, part.m, n, nil, scratch.of(member))
       }
     }
     kernel.touches = { [self] units in
@@ -260,14 +310,16 @@ private struct Product {
     let first = range.lowerBound
     return Product(
       a: a + (left.isTransposed ? first : first * left.stride), b: b, c: c + first * ldc,
-      m: range.count, n: n, k: k, left: left, right: right, ldc: ldc)
+      m: range.count, n: n, k: k, left: left, right: right, ldc: ldc,
+      addend: addend.map { ($0.first + first * $0.stride, $0.stride) })
   }
 
   private func columns(_ range: Range<Int>) -> Product {
     let first = range.lowerBound
     return Product(
       a: a, b: b + (right.isTransposed ? first * right.stride : first), c: c + first,
-      m: m, n: range.count, k: k, left: left, right: right, ldc: ldc)
+      m: m, n: range.count, k: k, left: left, right: right, ldc: ldc,
+      addend: addend.map { ($0.first + first, $0.stride) })
   }
 
   /// What is read and written by the entries of a batch with these offsets, or by this one product.
@@ -289,45 +341,70 @@ private struct Product {
       stretch(a, offsetsA, left.isTransposed ? k : m, left.isTransposed ? m : k, left.stride),
       stretch(b, offsetsB, right.isTransposed ? n : k, right.isTransposed ? k : n, right.stride),
       stretch(c, offsetsC, m, n, ldc, isWritten: true),
-    ]
+    ] + (addend.map { [stretch($0.first, [0], m, n, $0.stride)] } ?? [])
   }
 
-  /// Computes products of any number of rows and columns.
+  /// Computes products of any number of rows and columns, and adds `d`, if there is one.
   private typealias Routine = (
     _ a: UnsafeMutablePointer<Float>, _ b: UnsafeMutablePointer<Float>,
-    _ c: UnsafeMutablePointer<Float>, _ m: Int, _ n: Int, _ panel: UnsafeMutablePointer<Float>
+    _ c: UnsafeMutablePointer<Float>, _ m: Int, _ n: Int, _ d: UnsafeMutablePointer<Float>?,
+    _ panel: UnsafeMutablePointer<Float>
   ) -> Void
 
   /// The routine for a product of this size and its parts.
   private var routine: Routine {
+    let (k, lda, ldb, ldc, ldd) = (k, left.stride, right.stride, ldc, addend?.stride ?? 0)
+    let (down, along) = left.isTransposed ? (1, lda) : (lda, 1)
+    // Few rows do not pay for copying the right side.
+    let isOfFewDots =
+      right.isTransposed && !left.isTransposed && (m <= 4 || (m <= 8 && k >= 256))
+    let isReadInPlace =
+      !right.isTransposed && n >= 4
+      && (m <= 8 || k <= 16 || k * n <= 16 * 1024 || (m <= 32 && k <= 64))
+    if m > 1, n > 1, k > 1, !isOfFewDots {
+      let isTransposed: Int32 = right.isTransposed ? 1 : 0
+      return isReadInPlace
+        ? { a, b, c, m, n, d, _ in
+          weft_product(c, ldc, a, down, along, b, ldb, m, n, k, d, ldd)
+        }
+        : { a, b, c, m, n, d, panel in
+          weft_product_packed(
+            c, ldc, a, down, along, b, ldb, isTransposed, m, n, k, d, ldd, panel)
+        }
+    }
+    let plain = isOfFewDots && m > 1 && n > 1 && k > 1 ? dots : thin
+    return { a, b, c, m, n, d, _ in
+      plain(a, b, c, m, n)
+      guard let d else { return }
+      for row in 0..<m {
+        weft_apply(WEFT_ADD, c + row * ldc, c + row * ldc, d + row * ldd, nil, 0, n)
+      }
+    }
+  }
+
+  private typealias PlainRoutine = (
+    _ a: UnsafeMutablePointer<Float>, _ b: UnsafeMutablePointer<Float>,
+    _ c: UnsafeMutablePointer<Float>, _ m: Int, _ n: Int
+  ) -> Void
+
+  private var dots: PlainRoutine {
     let (k, lda, ldb, ldc) = (k, left.stride, right.stride, ldc)
-    if m == 1 && n == 1 { return { a, b, c, _, _, _ in c[0] = weft_dot(a, b, k) } }
-    if k == 1 { return { a, b, c, m, n, _ in weft_outer(c, ldc, a, b, m, n) } }
+    return { a, b, c, m, n in weft_product_of_dots(c, ldc, a, lda, b, ldb, m, n, k) }
+  }
+
+  /// Where one dimension is 1.
+  private var thin: PlainRoutine {
+    let (k, lda, ldb, ldc) = (k, left.stride, right.stride, ldc)
+    if m == 1 && n == 1 { return { a, b, c, _, _ in c[0] = weft_dot(a, b, k) } }
+    if k == 1 { return { a, b, c, m, n in weft_outer(c, ldc, a, b, m, n) } }
     if n == 1 {
       return left.isTransposed
-        ? { a, b, c, m, _, _ in weft_vector_matrix(c, b, a, lda, k, m) }
-        : { a, b, c, m, _, _ in weft_matrix_vector(c, a, lda, b, m, k) }
+        ? { a, b, c, m, _ in weft_vector_matrix(c, b, a, lda, k, m) }
+        : { a, b, c, m, _ in weft_matrix_vector(c, a, lda, b, m, k) }
     }
-    if m == 1 {
-      return right.isTransposed
-        ? { a, b, c, _, n, _ in weft_matrix_vector(c, b, ldb, a, n, k) }
-        : { a, b, c, _, n, _ in weft_vector_matrix(c, a, b, ldb, k, n) }
-    }
-    // Few rows do not pay for copying the right side.
-    let size = k * n
-    if right.isTransposed, !left.isTransposed, m <= 4 || (m <= 8 && k >= 256) {
-      return { a, b, c, m, n, _ in weft_product_of_dots(c, ldc, a, lda, b, ldb, m, n, k) }
-    }
-    let (down, along) = left.isTransposed ? (1, lda) : (lda, 1)
-    if !right.isTransposed, n >= 4,
-      m <= 8 || k <= 16 || size <= 16 * 1024 || (m <= 32 && k <= 64)
-    {
-      return { a, b, c, m, n, _ in weft_product(c, ldc, a, down, along, b, ldb, m, n, k) }
-    }
-    let isTransposed: Int32 = right.isTransposed ? 1 : 0
-    return { a, b, c, m, n, panel in
-      weft_product_packed(c, ldc, a, down, along, b, ldb, isTransposed, m, n, k, panel)
-    }
+    return right.isTransposed
+      ? { a, b, c, _, n in weft_matrix_vector(c, b, ldb, a, n, k) }
+      : { a, b, c, _, n in weft_vector_matrix(c, a, b, ldb, k, n) }
   }
 }
 

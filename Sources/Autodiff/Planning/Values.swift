@@ -90,6 +90,7 @@ struct Values {
         surroundings.map { settle(output: output.index, in: $0.outputs[position], readByKernels) }
           ?? settle(output: output.index, updated: !isUpdate.isEmpty))
     }
+    absorbSums()
     absorbGradients()
   }
 
@@ -117,6 +118,62 @@ struct Values {
           into: SumUpdate(update: update, blocks: layouts[0].shape[0]))
       }
     }
+  }
+
+  /// Lets products add what is added to them, where the sum would be a step of its own.
+  private mutating func absorbSums() {
+    var readers = [Int](repeating: 0, count: list.count)
+    /// Whether an elementwise value sees all of it in its order, and so may compute it itself.
+    var isFused = [Bool](repeating: false, count: list.count)
+    for value in list {
+      for operand in value.operands {
+        readers[operand.value] += 1
+        if case .elementwise = value.kind,
+          operand.layout.shape.count == list[operand.value].shape.count, operand.layout.isContiguous
+        {
+          isFused[operand.value] = true
+        }
+      }
+    }
+    for output in outputs { readers[output.value] += 1 }
+    for index in list.indices {
+      let sum = list[index]
+      guard case .elementwise(WEFT_ADD, _) = sum.kind, !isFused[index], !moves(index) else {
+        continue
+      }
+      for position in 0..<2 {
+        let (seen, added) = (sum.operands[position], sum.operands[1 - position])
+        let product = list[seen.value]
+        guard product.operation is Matmul, case .kernel = product.kind, product.shape.rank == 2,
+          product.phase == sum.phase, product.workspace == nil, readers[seen.value] == 1,
+          seen.layout.isContiguous, product.layout.isContiguous,
+          seen.layout.offset == product.layout.offset,
+          seen.layout.shape.count == product.shape.count,
+          // What is added is there before the product, so nothing has to live longer.
+          added.value < seen.value || isLeaf(added.value), !moves(added.value),
+          !isOwnPart(added.value, readers[added.value])
+        else { continue }
+        let whole = MatmulAdd(rows: product.shape[0], columns: product.shape[1])
+        guard whole.canWrite(sum.layout), whole.accepts(added.layout, asOperand: 2) else {
+          continue
+        }
+        list[index].kind = .kernel(whole)
+        list[index].operation = whole
+        list[index].operands = product.operands + [added]
+        list[seen.value].kind = .absorbed
+        list[seen.value].operands = []
+        break
+      }
+    }
+  }
+
+  private func isLeaf(_ value: Int) -> Bool {
+    if case .leaf = list[value].kind { true } else { false }
+  }
+
+  /// Whether a sum with it is computed in one step with it.
+  private func isOwnPart(_ value: Int, _ readers: Int) -> Bool {
+    if case .elementwise = list[value].kind { readers == 1 } else { false }
   }
 
   /// Puts the operands of a gradient in its place among those of its update, the second after the last.

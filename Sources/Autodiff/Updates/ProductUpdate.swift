@@ -66,7 +66,7 @@ struct ProductUpdate: UpdateOperation {
         let columns = unit / down == across - 1 ? n - column : width
         weft_product(
           patchGradient, columns, a + row * rowStride, rowStride, innerStride, b + column, ldb,
-          rows, columns, k)
+          rows, columns, k, nil, 0)
         update(
           Patch(first: row * n + column, rows: rows, stride: n, columns: columns), patchGradient,
           columns)

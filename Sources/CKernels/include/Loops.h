@@ -15,9 +15,12 @@ typedef struct {
   void (*outer)(float *, long, const float *, const float *, long, long);
   void (*matrix_vector)(float *, const float *, long, const float *, long, long);
   void (*vector_matrix)(float *, const float *, const float *, long, long, long);
-  void (*product)(float *, long, const float *, long, long, const float *, long, long, long, long);
+  void (*product)(
+      float *, long, const float *, long, long, const float *, long, long, long, long, const float *,
+      long);
   void (*product_packed)(
-      float *, long, const float *, long, long, const float *, long, int, long, long, long, float *);
+      float *, long, const float *, long, long, const float *, long, int, long, long, long,
+      const float *, long, float *);
   void (*product_of_dots)(float *, long, const float *, long, const float *, long, long, long, long);
   void (*adam_update)(weft_adam, float *, float *, float *, const float *, long);
   void (*sgd_update)(float, float, float *, const float *, long);
