@@ -42,6 +42,7 @@ public final class Plan {
   private let kernels: UnsafeMutableBufferPointer<Kernel>
   /// Nil where one thread is as fast.
   private let team: Team?
+  private let slicing: Slicing
   private let scratch: UnsafeMutableBufferPointer<Float>
 
   /// Plans what the outputs need, and the graph's updates unless `updates` is false.
@@ -84,7 +85,10 @@ public final class Plan {
       kernels.initializeElement(
         at: index, to: step.kernel(Scratch(first: first, stride: stride)))
     }
-    team = threads > 1 ? Plan.team(of: threads, for: kernels, schedule, values, evenIfSlower) : nil
+    slicing = Slicing(kernels, schedule, values, arenaBytes: memory.arenaBytes)
+    team =
+      threads > 1
+      ? Plan.team(of: threads, for: kernels, schedule, values, slicing, evenIfSlower) : nil
 
     steps = schedule.steps.enumerated().map { [kernels] index, step in
       Step(draft, step, phase: expansion.graph.phases[step.phase], kernels[index])
@@ -107,13 +111,13 @@ public final class Plan {
   /// A team for the steps of a plan, if it is worth it.
   private static func team(
     of threads: Int, for kernels: UnsafeMutableBufferPointer<Kernel>, _ schedule: Schedule,
-    _ values: Values, _ evenIfSlower: Bool
+    _ values: Values, _ slicing: Slicing, _ evenIfSlower: Bool
   ) -> Team? {
     let division = Division(
       kernels, members: threads,
       lanes: Division.lanes(of: kernels, members: threads, schedule, values))
     guard division.isWorthIt || evenIfSlower else { return nil }
-    return Team(kernels, division)
+    return Team(kernels, division, slicing)
   }
 
   private static func phases(of steps: [Step]) -> [Phase] {
@@ -138,8 +142,22 @@ public final class Plan {
   public func run(steps: Range<Int>) {
     weft_flush_denormals()
     if let team { return team.run(steps) }
-    for index in steps { kernels[index].run(0..<kernels[index].units, 0) }
+    var next = steps.lowerBound
+    for group in slicing.groups
+    where group.steps.lowerBound >= next && group.steps.upperBound <= steps.upperBound {
+      for step in next..<group.steps.lowerBound { run(step) }
+      for first in stride(from: 0, to: slicing.lanes, by: group.entries) {
+        for step in group.steps {
+          let each = kernels[step].units / slicing.lanes
+          kernels[step].run(first * each..<(first + group.entries) * each, 0)
+        }
+      }
+      next = group.steps.upperBound
+    }
+    for step in next..<steps.upperBound { run(step) }
   }
+
+  private func run(_ step: Int) { kernels[step].run(0..<kernels[step].units, 0) }
 
   /// Called by every member of the team before each of its steps, so that a test can delay some.
   package func disturb(_ disturbance: (@Sendable (_ member: Int, _ step: Int) -> Void)?) {
@@ -161,6 +179,11 @@ public final class Plan {
   }
 
   public var stepCount: Int { steps.count }
+
+  /// Steps that go through the batch together, and how many of its entries at a time.
+  public var slices: [(steps: Range<Int>, entries: Int, batch: Int)] {
+    slicing.groups.map { ($0.steps, $0.entries, slicing.lanes) }
+  }
 
   /// What lies where in the arena, and when.
   public var regions: [Region] { memory.regions }

@@ -66,6 +66,14 @@ struct Division {
   static func lanes(
     of kernels: some Collection<Kernel>, members: Int, _ schedule: Schedule, _ values: Values
   ) -> Int {
+    let work = work(of: kernels, members: members, schedule, values)
+    return work.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key ?? members
+  }
+
+  /// By number of entries: the work that can be cut by it, in nanoseconds.
+  static func work(
+    of kernels: some Collection<Kernel>, members: Int, _ schedule: Schedule, _ values: Values
+  ) -> [Int: Double] {
     var work: [Int: Double] = [:]
     for step in schedule.steps {
       guard let shape = step.values.last.map({ values.list[$0].shape }),
@@ -79,7 +87,7 @@ struct Division {
         work[lead, default: 0] += kernel.nanoseconds(0..<kernel.units)
       }
     }
-    return work.max { ($0.value, $0.key) < ($1.value, $1.key) }?.key ?? members
+    return work
   }
 
   /// The whole step on one of the members, or divided among all.

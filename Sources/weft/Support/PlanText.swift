@@ -8,7 +8,7 @@ struct PlanText {
 
   init(_ profile: PlanProfile) { self.profile = profile }
 
-  var text: String { summary + "\n" + steps + "\n" + arena }
+  var text: String { summary + "\n" + steps + "\n" + slices + arena }
 
   private var plan: Plan { profile.plan }
 
@@ -52,6 +52,18 @@ struct PlanText {
     var seen: [Shape] = []
     for shape in shapes where !seen.contains(shape) { seen.append(shape) }
     return seen.prefix(4).map(\.description).joined(separator: " ") + (seen.count > 4 ? " …" : "")
+  }
+
+  /// Each step is timed by itself above, so together they take less.
+  private var slices: String {
+    if plan.slices.isEmpty { return "" }
+    let rows = plan.slices.map {
+      [
+        "\($0.steps.lowerBound)–\($0.steps.upperBound - 1)",
+        "\($0.entries) of \($0.batch) entries of the batch at a time",
+      ]
+    }
+    return TextColumns.text([["together", ""]] + rows) + "\n"
   }
 
   private var arena: String {
