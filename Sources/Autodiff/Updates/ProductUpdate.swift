@@ -67,9 +67,12 @@ struct ProductUpdate: UpdateOperation {
         weft_product(
           patchGradient, columns, a + row * rowStride, rowStride, innerStride, b + column, ldb,
           rows, columns, k, nil, 0)
-        update(
-          Patch(first: row * n + column, rows: rows, stride: n, columns: columns), patchGradient,
-          columns)
+        // Whole rows follow each other.
+        let patch =
+          columns == n
+          ? Patch(first: row * n, columns: rows * n)
+          : Patch(first: row * n + column, rows: rows, stride: n, columns: columns)
+        update(patch, patchGradient, columns)
       }
     }
     kernel.floatingPointOperations = 2 * Double(m) * Double(n) * Double(k)
