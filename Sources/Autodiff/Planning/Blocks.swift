@@ -34,7 +34,13 @@ extension Graph {
     let isOverBatch = a.untransposed != nil
     let isLong = isOverBatch ? k * (m + n) >= 3 * m * n : k >= 4 * max(m, n)
     guard isLong, 2 * k >= max(m, n), m * n * k >= 100_000, m > 1, n > 1 else { return nil }
-    return append(MatmulInBlocks(count: k < 512 ? 2 : 4), [a, b]).sum(axes: [0])
+    let blocks = MatmulInBlocks(count: k < 512 ? 2 : 4)
+    // A right side is copied if its columns lie along it. Seen transposed, (b aᵀ)ᵀ, it is the few rows of
+    // a that are copied, and a large weight is read where it lies; fewer rows need no copy anyway.
+    if !isOverBatch, let weight = b.untransposed, (9..<n).contains(m) {
+      return append(blocks, [weight, a.transposed()]).sum(axes: [0]).transposed()
+    }
+    return append(blocks, [a, b]).sum(axes: [0])
   }
 
   private static func blocks(of rows: Int) -> Int? {
