@@ -37,7 +37,7 @@ extension Graph {
     let blocks = MatmulInBlocks(count: k < 512 ? 2 : 4)
     // A right side is copied if its columns lie along it. Seen transposed, (b aᵀ)ᵀ, it is the few rows of
     // a that are copied, and a large weight is read where it lies; fewer rows need no copy anyway.
-    if !isOverBatch, let weight = b.untransposed, (9..<n).contains(m) {
+    if !isOverBatch, let weight = b.untransposed, m > 8, m < n {
       return append(blocks, [weight, a.transposed()]).sum(axes: [0]).transposed()
     }
     return append(blocks, [a, b]).sum(axes: [0])
