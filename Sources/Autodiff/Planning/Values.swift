@@ -94,12 +94,18 @@ struct Values {
     absorbGradients()
   }
 
-  /// Lets updates make gradients themselves that nobody else needs and that are products over few
-  /// examples, or sums of a few blocks.
-  private mutating func absorbGradients() {
+  /// By value: how often it is read, as an output too.
+  private var readers: [Int] {
     var readers = [Int](repeating: 0, count: list.count)
     for value in list { for operand in value.operands { readers[operand.value] += 1 } }
     for output in outputs { readers[output.value] += 1 }
+    return readers
+  }
+
+  /// Lets updates make gradients themselves that nobody else needs and that are products over few
+  /// examples, or sums of a few blocks.
+  private mutating func absorbGradients() {
+    let readers = readers
     for index in updates {
       guard let update = list[index].operation as? any GradientUpdate else { continue }
       let reference = list[index].operands[1]
@@ -122,20 +128,18 @@ struct Values {
 
   /// Lets products add what is added to them, where the sum would be a step of its own.
   private mutating func absorbSums() {
-    var readers = [Int](repeating: 0, count: list.count)
+    let readers = readers
     /// Whether an elementwise value sees all of it in its order, and so may compute it itself.
     var isFused = [Bool](repeating: false, count: list.count)
     for value in list {
-      for operand in value.operands {
-        readers[operand.value] += 1
-        if case .elementwise = value.kind,
-          operand.layout.shape.count == list[operand.value].shape.count, operand.layout.isContiguous
-        {
-          isFused[operand.value] = true
-        }
+      guard case .elementwise = value.kind else { continue }
+      for operand in value.operands
+      where operand.layout.shape.count == list[operand.value].shape.count
+        && operand.layout.isContiguous
+      {
+        isFused[operand.value] = true
       }
     }
-    for output in outputs { readers[output.value] += 1 }
     for index in list.indices {
       let sum = list[index]
       guard case .elementwise(WEFT_ADD, _) = sum.kind, !isFused[index], !moves(index) else {
