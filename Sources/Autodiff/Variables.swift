@@ -112,18 +112,30 @@ extension Graph {
 
 /// Page-aligned memory for at least one float; not initialised.
 ///
+/// What fills huge pages asks for them: a step that goes through millions of numbers then looks up few
+/// pages, and what fetches ahead of it does not stop at the end of each small one.
+///
 /// Whoever takes sizes from a person weighs them first (``AvailableMemory``). Where memory has gone since,
 /// or a limit is not known, the program ends with a sentence.
 func allocateFloats(_ count: Int) -> UnsafeMutableBufferPointer<Float> {
   let bytes = max(count, 1) * MemoryLayout<Float>.stride
+  let wholePages = bytes / hugePageBytes * hugePageBytes
   var memory: UnsafeMutableRawPointer?
-  guard posix_memalign(&memory, 4096, bytes) == 0, let raw = memory else {
+  guard
+    posix_memalign(&memory, wholePages > 0 ? hugePageBytes : pageBytes, bytes) == 0,
+    let raw = memory
+  else {
     var sentence =
       "weft: there is no memory for another \(AvailableMemory.words(bytes)); choose smaller sizes, or "
       + "end other programs\n"
     _ = sentence.withUTF8 { write(STDERR_FILENO, $0.baseAddress, $0.count) }
     exit(1)
   }
+  // A system without them goes on as before.
+  if wholePages > 0 { madvise(raw, wholePages, MADV_HUGEPAGE) }
   return UnsafeMutableBufferPointer(
     start: raw.bindMemory(to: Float.self, capacity: max(count, 1)), count: count)
 }
+
+private let pageBytes = 4096
+private let hugePageBytes = 2 << 20
