@@ -20,10 +20,12 @@ struct ProductUpdate: UpdateOperation {
   /// The longest inner dimension for which making the gradient from a right side that is read where it
   /// lies costs less than storing and reading it.
   private static let longestInner = 64
-  /// Elements of a patch: what fits the cache.
-  private static let area = 12 * 1024
-  /// Of long rows, which come from memory, patches have long stretches, which it delivers faster.
-  private static func columns(ofRow length: Int) -> Int { length < 64 * 1024 ? 512 : 2048 }
+  /// Columns and rows of a patch, which fits the cache. Of long rows, which come from memory, patches have
+  /// long stretches, which it delivers faster.
+  private static func patch(ofRows rows: Int, length: Int) -> (columns: Int, rows: Int) {
+    if length >= 64 * 1024 { return (16 * 1024, 4) }
+    return (512, rows < 96 ? 12 : 24)
+  }
 
   /// Whether a product of two such layouts can be absorbed.
   static func canAbsorb(_ a: Layout, _ b: Layout) -> Bool {
@@ -33,7 +35,7 @@ struct ProductUpdate: UpdateOperation {
     return !right.isTransposed && right.rows <= longestInner && right.columns >= 16
   }
 
-  var scratchCount: Int { Self.area / 512 * (512 + 64) }
+  var scratchCount: Int { 4 * (16 * 1024 + 64) }
 
   func kernel(_ site: Site) -> Kernel {
     guard let left = Matrix(site.operands[1].layout),
@@ -46,9 +48,7 @@ struct ProductUpdate: UpdateOperation {
     let ldb = right.stride
     let update = update.updater(site)
     let scratch = site.scratch
-    let width = Self.columns(ofRow: n)
-    let most = Self.area / width
-    let height = m < 4 * most ? min(12, most) : most
+    let (width, height) = Self.patch(ofRows: m, length: n)
     // Patches one below the other, as products with such weights are cut by columns. The last ones take
     // what would be too narrow by itself.
     let across = max((n + width - 64) / width, 1)
