@@ -73,8 +73,9 @@ void weft_product_packed(
   loops->product_packed(c, ldc, a, down, along, b, ldb, transposed, m, n, k, d, ldd, panel);
 }
 void weft_product_of_dots(
-    float *c, long ldc, const float *a, long lda, const float *b, long ldb, long m, long n, long k) {
-  loops->product_of_dots(c, ldc, a, lda, b, ldb, m, n, k);
+    float *c, long ldc, const float *a, long lda, const float *b, long ldb, long m, long n, long k,
+    int accumulate) {
+  loops->product_of_dots(c, ldc, a, lda, b, ldb, m, n, k, accumulate);
 }
 void weft_adam_update(weft_adam s, float *p, float *m, float *v, const float *g, long n) {
   loops->adam_update(s, p, m, v, g, n);

@@ -336,40 +336,30 @@ static void outer(float *c, long ldc, const float *a, const float *b, long m, lo
   for (long i = 0; i < m; i++) apply(WEFT_MULTIPLY_K, c + i * ldc, b, 0, 0, a[i], n);
 }
 
+/* Four rows share each load of b. */
+INLINE void matrix_vector_rows(
+    const int rows, float *c, const float *a, long lda, const float *b, long n) {
+  vec s[4] = {0, 0, 0, 0};
+  long j = 0;
+  for (; j + LANES <= n; j += LANES) {
+    vec x = load(b + j);
+    for (int r = 0; r < rows; r++) s[r] += load(a + r * lda + j) * x;
+  }
+  if (j < n) {
+    vec x = load_part(b + j, n - j);
+    for (int r = 0; r < rows; r++) s[r] += load_part(a + r * lda + j, n - j) * x;
+  }
+  union { quarter_vec v; float f[4]; } t = {.v = totals(s)};
+  for (int r = 0; r < rows; r++) c[r] = t.f[r];
+}
+
 static void matrix_vector(float *c, const float *a, long lda, const float *b, long m, long n) {
   long i = 0;
-  /* Four rows share each load of b. */
-  for (; i + 4 <= m; i += 4) {
-    const float *r0 = a + i * lda, *r1 = r0 + lda, *r2 = r1 + lda, *r3 = r2 + lda;
-    vec s0 = 0, s1 = 0, s2 = 0, s3 = 0;
-    long j = 0;
-    for (; j + LANES <= n; j += LANES) {
-      vec x = load(b + j);
-      s0 += load(r0 + j) * x;
-      s1 += load(r1 + j) * x;
-      s2 += load(r2 + j) * x;
-      s3 += load(r3 + j) * x;
-    }
-    float t0 = total(s0), t1 = total(s1), t2 = total(s2), t3 = total(s3);
-    for (; j < n; j++) {
-      t0 += r0[j] * b[j];
-      t1 += r1[j] * b[j];
-      t2 += r2[j] * b[j];
-      t3 += r3[j] * b[j];
-    }
-    c[i] = t0;
-    c[i + 1] = t1;
-    c[i + 2] = t2;
-    c[i + 3] = t3;
-  }
-  for (; i < m; i++) {
-    const float *row = a + i * lda;
-    vec s = 0;
-    long j = 0;
-    for (; j + LANES <= n; j += LANES) s += load(row + j) * load(b + j);
-    float t = total(s);
-    for (; j < n; j++) t += row[j] * b[j];
-    c[i] = t;
+  for (; i + 4 <= m; i += 4) matrix_vector_rows(4, c + i, a + i * lda, lda, b, n);
+  switch (m - i) {
+    case 1: matrix_vector_rows(1, c + i, a + i * lda, lda, b, n); break;
+    case 2: matrix_vector_rows(2, c + i, a + i * lda, lda, b, n); break;
+    case 3: matrix_vector_rows(3, c + i, a + i * lda, lda, b, n); break;
   }
 }
 

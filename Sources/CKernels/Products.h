@@ -301,38 +301,63 @@ enum { DOT_ROWS = 4 };
 enum { DOT_ROWS = 1 };
 #endif
 
+/* The sums of four vectors, each added up as `total` does. */
+INLINE quarter_vec totals(const vec x[4]) {
+#define HALVES(A, B, SUM)                                                                            \
+  SUM = __builtin_shufflevector(A, B, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23)        \
+        + __builtin_shufflevector(A, B, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31)
+  vec low, high;
+  HALVES(x[0], x[1], low);
+  HALVES(x[2], x[3], high);
+#undef HALVES
+  vec fours =
+      __builtin_shufflevector(low, high, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27)
+      + __builtin_shufflevector(low, high, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
+  fours += __builtin_shufflevector(fours, fours, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13);
+  return __builtin_shufflevector(fours, fours, 0, 4, 8, 12)
+         + __builtin_shufflevector(fours, fours, 1, 5, 9, 13);
+}
+
 INLINE void dot_block(
     const int rows, const int columns, float *c, long ldc, const float *a, long lda, const float *b,
-    long ldb, long k) {
+    long ldb, long k, int accumulate) {
   vec sum[DOT_ROWS][4];
   for (int r = 0; r < rows; r++)
-    for (int j = 0; j < columns; j++) sum[r][j] = (vec)0.0f;
+    for (int j = 0; j < 4; j++) sum[r][j] = (vec)0.0f;
   long p = 0;
-  for (; p + LANES <= k; p += LANES) {
-    vec x[4];
-    for (int j = 0; j < columns; j++) x[j] = load(b + j * ldb + p);
-    for (int r = 0; r < rows; r++) {
-      vec y = load(a + r * lda + p);
-      for (int j = 0; j < columns; j++) sum[r][j] += x[j] * y;
-    }
+#define DOT_STEP(LOAD)                                                     \
+  {                                                                        \
+    vec x[4];                                                              \
+    for (int j = 0; j < columns; j++) x[j] = LOAD(b + j * ldb + p);        \
+    for (int r = 0; r < rows; r++) {                                       \
+      vec y = LOAD(a + r * lda + p);                                       \
+      for (int j = 0; j < columns; j++) sum[r][j] += x[j] * y;             \
+    }                                                                      \
   }
-  for (int r = 0; r < rows; r++)
-    for (int j = 0; j < columns; j++) {
-      float rest = 0.0f;
-      for (long q = p; q < k; q++) rest += a[r * lda + q] * b[j * ldb + q];
-      c[r * ldc + j] = total(sum[r][j]) + rest;
-    }
+#define REST(AT) load_part(AT, k - p)
+  for (; p + LANES <= k; p += LANES) DOT_STEP(load)
+  if (p < k) DOT_STEP(REST)
+#undef REST
+#undef DOT_STEP
+  for (int r = 0; r < rows; r++) {
+    union { quarter_vec v; float f[4]; } t = {.v = totals(sum[r])};
+    for (int j = 0; j < columns; j++)
+      c[r * ldc + j] = accumulate ? c[r * ldc + j] + t.f[j] : t.f[j];
+  }
 }
 
 /* Few rows times a right side whose columns lie along it. */
 static void product_of_dots(
-    float *c, long ldc, const float *a, long lda, const float *b, long ldb, long m, long n, long k) {
+    float *c, long ldc, const float *a, long lda, const float *b, long ldb, long m, long n, long k,
+    int accumulate) {
   for (long j = 0; j < n; j += 4) {
     long columns = n - j < 4 ? n - j : 4;
     for (long i = 0; i < m; i += DOT_ROWS) {
       long rows = m - i < DOT_ROWS ? m - i : DOT_ROWS;
 #define DOT_CASE(R, C) \
-  case 8 * R + C: dot_block(R, C, c + i * ldc + j, ldc, a + i * lda, lda, b + j * ldb, ldb, k); break;
+  case 8 * R + C:                                                                         \
+    dot_block(R, C, c + i * ldc + j, ldc, a + i * lda, lda, b + j * ldb, ldb, k, accumulate); \
+    break;
       switch (8 * rows + columns) {
         DOT_CASE(1, 1) DOT_CASE(1, 2) DOT_CASE(1, 3) DOT_CASE(1, 4)
 #if WEFT_VECTOR_BYTES == 64

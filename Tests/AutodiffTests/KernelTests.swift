@@ -289,8 +289,8 @@ import Testing
           }
         }
         if turnedB, !turnedA {
-          let dots = result { weft_product_of_dots($0, n + 1, left, down, right, ldb, m, n, k) }
-          expectNoCut(dots) { weft_product_of_dots($0, n + 1, left, down, $1, ldb, m, $2, k) }
+          let dots = result { weft_product_of_dots($0, n + 1, left, down, right, ldb, m, n, k, 0) }
+          expectNoCut(dots) { weft_product_of_dots($0, n + 1, left, down, $1, ldb, m, $2, k, 0) }
         }
       }
     }

@@ -156,11 +156,25 @@ struct MatmulAdd: Operation, KernelSource {
 }
 
 /// The last two axes of a layout as products want them: one axis without gaps, a stride for the other.
-struct Matrix {
+struct Matrix: Equatable {
   let rows: Int
   let columns: Int
   let stride: Int
   let isTransposed: Bool
+
+  /// The same numbers with rows and columns exchanged, or as they are.
+  func seen(isTransposed: Bool) -> Matrix {
+    isTransposed
+      ? Matrix(rows: columns, columns: rows, stride: stride, isTransposed: !self.isTransposed)
+      : self
+  }
+
+  private init(rows: Int, columns: Int, stride: Int, isTransposed: Bool) {
+    self.rows = rows
+    self.columns = columns
+    self.stride = stride
+    self.isTransposed = isTransposed
+  }
 
   init?(_ layout: Layout) {
     let rank = layout.shape.rank

@@ -175,7 +175,8 @@ struct Product {
     let (down, along) = left.isTransposed ? (1, lda) : (lda, 1)
     // Few rows do not pay for copying the right side.
     let isOfFewDots =
-      right.isTransposed && !left.isTransposed && (m <= 4 || (m <= 8 && k >= 256))
+      right.isTransposed && !left.isTransposed
+      && (m <= 4 || (m <= 12 && k >= 64) || (m <= 16 && (k >= 128 || n <= 12)))
     let isReadInPlace =
       !right.isTransposed && n >= 4
       && (m <= 8 || k <= 16 || k * n <= 16 * 1024 || (m <= 32 && k <= 64))
@@ -208,7 +209,7 @@ struct Product {
 
   private var dots: PlainRoutine {
     let (k, lda, ldb, ldc) = (k, left.stride, right.stride, ldc)
-    return { a, b, c, m, n in weft_product_of_dots(c, ldc, a, lda, b, ldb, m, n, k) }
+    return { a, b, c, m, n in weft_product_of_dots(c, ldc, a, lda, b, ldb, m, n, k, 0) }
   }
 
   /// Where one dimension is 1.

@@ -26,11 +26,10 @@ extension Plan.Step {
     let written = step.values.reduce(0) { sum, index in
       let value = values.list[index]
       let workspace = value.workspace.map { values.buffers[$0].count } ?? 0
+      let updated = (value.operation as? any UpdateOperation)?.written ?? []
+      let sum = updated.reduce(sum) { $0 + value.operands[$1].layout.placeCount }
       switch value.kind {
-      case .update(let source):
-        let positions = (source as? any UpdateOperation)?.written ?? []
-        return sum + positions.reduce(0) { $0 + value.operands[$1].layout.placeCount }
-      case .absorbed, .leaf, .join: return sum
+      case .update, .absorbed, .leaf, .join: return sum
       default: return sum + (schedule.isStored[index] ? value.shape.count : 0) + workspace
       }
     }

@@ -54,7 +54,7 @@ struct StepBuilder {
           }
           let whole =
             site.operands.enumerated().map { $1.whole(isWritten: written.contains($0)) }
-            + (written.isEmpty ? [site.result.whole(isWritten: true)] : [])
+            + (value.isUpdate ? [] : [site.result.whole(isWritten: true)])
             + (workspace.map { [$0] } ?? [])
           kernel.touches = { _ in whole }
         }

@@ -41,6 +41,9 @@ struct Value {
   let layout: Layout
   /// A buffer that belongs to the value's step while it runs.
   var workspace: Int?
+
+  /// Whether it changes variables and has no result.
+  var isUpdate: Bool { if case .update = kind { true } else { false } }
 }
 
 /// A value as a consumer sees it, through views or not.
@@ -53,10 +56,10 @@ struct Reference: Hashable {
 /// The values of a plan in topological order: views resolved to layouts, copies put in where a
 /// kernel cannot read one.
 struct Values {
-  private(set) var list: [Value] = []
+  var list: [Value] = []
   private(set) var buffers: [Buffer] = []
   private(set) var outputs: [Reference] = []
-  private(set) var updates: [Int] = []
+  var updates: [Int] = []
 
   private let nodes: [Graph.Node]
   private let placement: Placement
@@ -90,105 +93,7 @@ struct Values {
         surroundings.map { settle(output: output.index, in: $0.outputs[position], readByKernels) }
           ?? settle(output: output.index, updated: !isUpdate.isEmpty))
     }
-    absorbSums()
-    absorbGradients()
-  }
-
-  /// By value: how often it is read, as an output too.
-  private var readers: [Int] {
-    var readers = [Int](repeating: 0, count: list.count)
-    for value in list { for operand in value.operands { readers[operand.value] += 1 } }
-    for output in outputs { readers[output.value] += 1 }
-    return readers
-  }
-
-  /// Lets updates make gradients themselves that nobody else needs and that are products over few
-  /// examples, or sums of a few blocks.
-  private mutating func absorbGradients() {
-    let readers = readers
-    for index in updates {
-      guard let update = list[index].operation as? any GradientUpdate else { continue }
-      let reference = list[index].operands[1]
-      let gradient = list[reference.value]
-      guard readers[reference.value] == 1, reference.layout.isContiguous,
-        reference.layout.offset == 0, reference.layout.shape.count == gradient.shape.count,
-        // What an update changes must not be read by another one.
-        gradient.operands.allSatisfy({ !isVariable($0.value) })
-      else { continue }
-      let layouts = gradient.operands.map(\.layout)
-      if gradient.operation is Matmul, ProductUpdate.canAbsorb(layouts[0], layouts[1]) {
-        absorb(reference.value, of: index, into: ProductUpdate(update: update))
-      } else if let sum = gradient.operation as? Sum, SumUpdate.canAbsorb(sum, layouts[0]) {
-        absorb(
-          reference.value, of: index,
-          into: SumUpdate(update: update, blocks: layouts[0].shape[0]))
-      }
-    }
-  }
-
-  /// Lets products add what is added to them, where the sum would be a step of its own.
-  private mutating func absorbSums() {
-    let readers = readers
-    /// Whether an elementwise value sees all of it in its order, and so may compute it itself.
-    var isFused = [Bool](repeating: false, count: list.count)
-    for value in list {
-      guard case .elementwise = value.kind else { continue }
-      for operand in value.operands
-      where operand.layout.shape.count == list[operand.value].shape.count
-        && operand.layout.isContiguous
-      {
-        isFused[operand.value] = true
-      }
-    }
-    for index in list.indices {
-      let sum = list[index]
-      guard case .elementwise(WEFT_ADD, _) = sum.kind, !isFused[index], !moves(index) else {
-        continue
-      }
-      for position in 0..<2 {
-        let (seen, added) = (sum.operands[position], sum.operands[1 - position])
-        let product = list[seen.value]
-        guard product.operation is Matmul, case .kernel = product.kind, product.shape.rank == 2,
-          product.phase == sum.phase, product.workspace == nil, readers[seen.value] == 1,
-          seen.layout.isContiguous, product.layout.isContiguous,
-          seen.layout.offset == product.layout.offset,
-          seen.layout.shape.count == product.shape.count,
-          // What is added is there before the product, so nothing has to live longer.
-          added.value < seen.value || isLeaf(added.value), !moves(added.value),
-          !isOwnPart(added.value, readers[added.value])
-        else { continue }
-        let whole = MatmulAdd(rows: product.shape[0], columns: product.shape[1])
-        guard whole.canWrite(sum.layout), whole.accepts(added.layout, asOperand: 2) else {
-          continue
-        }
-        list[index].kind = .kernel(whole)
-        list[index].operation = whole
-        list[index].operands = product.operands + [added]
-        list[seen.value].kind = .absorbed
-        list[seen.value].operands = []
-        break
-      }
-    }
-  }
-
-  private func isLeaf(_ value: Int) -> Bool {
-    if case .leaf = list[value].kind { true } else { false }
-  }
-
-  /// Whether a sum with it is computed in one step with it.
-  private func isOwnPart(_ value: Int, _ readers: Int) -> Bool {
-    if case .elementwise = list[value].kind { readers == 1 } else { false }
-  }
-
-  /// Puts the operands of a gradient in its place among those of its update, the second after the last.
-  private mutating func absorb(_ gradient: Int, of index: Int, into update: any UpdateOperation) {
-    let operands = list[gradient].operands
-    list[gradient].kind = .absorbed
-    list[gradient].operands = []
-    list[index].kind = .update(update)
-    list[index].operation = update
-    list[index].operands[1] = operands[0]
-    list[index].operands += operands.dropFirst()
+    absorb()
   }
 
   private func reference(_ node: Int) -> Reference {
@@ -325,11 +230,11 @@ struct Values {
     )
   }
 
-  private func moves(_ value: Int) -> Bool {
+  func moves(_ value: Int) -> Bool {
     if case .external(_, moves: true) = buffers[list[value].buffer].kind { true } else { false }
   }
 
-  private func isVariable(_ value: Int) -> Bool {
+  func isVariable(_ value: Int) -> Bool {
     if case .variable = buffers[list[value].buffer].kind { true } else { false }
   }
 

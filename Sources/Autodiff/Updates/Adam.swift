@@ -67,14 +67,16 @@ private struct AdamOperation: GradientUpdate {
   var written: [Int] { [0, 2, 3] }
 
   var nanosecondsPerElement: Double { 0.5 }
+  var counter: Int? { 4 }
 
-  func updater(_ site: Site) -> (Patch, UnsafeMutablePointer<Float>, _ stride: Int) -> Void {
+  func updater(_ site: Site, isCounted: Bool) -> PatchUpdater {
     let p = site.operands.map(\.pointer)
     let (parameter, first, second) = (p[0], p[2], p[3])
     let (count, rate, scale) = (p[4], p[5], p[6])
     let (beta1, beta2, epsilon, decay) = (beta1, beta2, epsilon, decay)
+    let ahead = isCounted ? 0.0 : 1.0
     return { patch, gradient, stride in
-      let t = Double(count[0])
+      let t = Double(count[0]) + ahead
       let settings = weft_adam(
         rate: rate[0], beta1: beta1, beta2: beta2, epsilon: epsilon,
         c1: Float(1 / (1 - pow(Double(beta1), t))), c2: Float(1 / (1 - pow(Double(beta2), t))),

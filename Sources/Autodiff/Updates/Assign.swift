@@ -42,7 +42,7 @@ public struct Increment: Update {
   }
 }
 
-private struct IncrementOperation: UpdateOperation {
+struct IncrementOperation: UpdateOperation {
   var name: String { "increment" }
   var written: [Int] { [0] }
 

@@ -20,12 +20,6 @@ struct ProductUpdate: UpdateOperation {
   /// The longest inner dimension for which making the gradient from a right side that is read where it
   /// lies costs less than storing and reading it.
   private static let longestInner = 64
-  /// Columns and rows of a patch, which fits the cache. Of long rows, which come from memory, patches have
-  /// long stretches, which it delivers faster.
-  private static func patch(ofRows rows: Int, length: Int) -> (columns: Int, rows: Int) {
-    if length >= 64 * 1024 { return (16 * 1024, 4) }
-    return (512, rows < 96 ? 12 : 24)
-  }
 
   /// Whether a product of two such layouts can be absorbed.
   static func canAbsorb(_ a: Layout, _ b: Layout) -> Bool {
@@ -35,47 +29,198 @@ struct ProductUpdate: UpdateOperation {
     return !right.isTransposed && right.rows <= longestInner && right.columns >= 16
   }
 
-  var scratchCount: Int { 4 * (16 * 1024 + 64) }
+  var scratchCount: Int { ProductGradient.scratchCount }
 
   func kernel(_ site: Site) -> Kernel {
-    guard let left = Matrix(site.operands[1].layout),
-      let right = Matrix(site.operands[site.operands.count - 1].layout)
-    else { preconditionFailure("\(name): layouts it did not accept") }
-    let a = site.operands[1].pointer
-    let b = site.operands[site.operands.count - 1].pointer
-    let (m, n, k) = (left.rows, right.columns, left.columns)
-    let (rowStride, innerStride) = left.isTransposed ? (1, left.stride) : (left.stride, 1)
-    let ldb = right.stride
-    let update = update.updater(site)
-    let scratch = site.scratch
-    let (width, height) = Self.patch(ofRows: m, length: n)
-    // Patches one below the other, as products with such weights are cut by columns. The last ones take
-    // what would be too narrow by itself.
-    let across = max((n + width - 64) / width, 1)
-    let down = (m + height - 1) / height
-    let perElement = self.update.nanosecondsPerElement + Double(k) * 0.04
+    let gradient = ProductGradient(site, update.updater(site, isCounted: true))
+    // Patches one below the other, as products with such weights are cut by columns.
+    let (down, across) = (gradient.bands, gradient.strips(in: 0..<gradient.columns))
+    let perElement = update.nanosecondsPerElement + Double(gradient.inner) * 0.04
+    let count = gradient.rows * gradient.columns
     var kernel = Kernel(
       units: down * across,
-      nanosecondsPerUnit: perElement * Double(m * n) / Double(down * across) + 20
+      nanosecondsPerUnit: perElement * Double(count) / Double(down * across) + 20
     ) { units, member in
-      let patchGradient = scratch.of(member)
       for unit in units {
-        let row = unit % down * height
-        let column = unit / down * width
-        let rows = min(height, m - row)
-        let columns = unit / down == across - 1 ? n - column : width
-        weft_product(
-          patchGradient, columns, a + row * rowStride, rowStride, innerStride, b + column, ldb,
-          rows, columns, k, nil, 0)
-        // Whole rows follow each other.
-        let patch =
-          columns == n
-          ? Patch(first: row * n, columns: rows * n)
-          : Patch(first: row * n + column, rows: rows, stride: n, columns: columns)
-        update(patch, patchGradient, columns)
+        gradient.update(
+          gradient.band(unit % down),
+          gradient.strip(unit / down, of: across, in: 0..<gradient.columns), member)
       }
     }
-    kernel.floatingPointOperations = 2 * Double(m) * Double(n) * Double(k)
+    kernel.floatingPointOperations = 2 * Double(count) * Double(gradient.inner)
     return kernel
+  }
+}
+
+/// The last product with a weight, g Wᵀ, and the update of the weight by its gradient aᵀ g, patch by patch:
+/// while a patch of the weight is in the cache it is used for the product, and then updated.
+///
+/// The operands are those of a ``ProductUpdate``: W [K, N] first, a in the gradient's place, g [T, N] last.
+/// The result is that of the product: [T, K], or [K, T] with the weight on the left; with blocks in
+/// front of it if the product is cut along what is summed (see `Blocks.swift`).
+struct PassingUpdate: UpdateOperation {
+  let update: any GradientUpdate
+  let product: Shape
+  let isWeightLeft: Bool
+
+  var name: String { "matmul · matmul · \(update.name)" }
+  var written: [Int] { update.written }
+
+  static func == (a: PassingUpdate, b: PassingUpdate) -> Bool {
+    AnyHashable(a.update) == AnyHashable(b.update) && a.product == b.product
+      && a.isWeightLeft == b.isWeightLeft
+  }
+
+  func hash(into hasher: inout Hasher) {
+    hasher.combine(AnyHashable(update))
+    hasher.combine(product)
+    hasher.combine(isWeightLeft)
+  }
+
+  /// Numbers of a weight that is worth it: smaller ones, with their moments, stay in the last cache.
+  private static let leastCount = 2 << 20
+  /// Rows of the product, of which every number is a sum in lanes: more take longer to compute than the
+  /// weight to bring.
+  private static let mostRows = 16
+
+  static func pays(_ weight: Layout, _ factor: Layout) -> Bool {
+    weight.shape.count >= leastCount && factor.shape[factor.shape.rank - 2] <= mostRows
+  }
+
+  /// - Parameters:
+  ///   - update: that of the weight.
+  ///   - value: the product, perhaps.
+  ///   - weight: operand 0 of the update.
+  ///   - factor: g, the last operand of the update.
+  /// - Returns: nil if the value is no product of these two.
+  init?(_ update: ProductUpdate, _ value: Value, weight: Reference, factor: Reference) {
+    guard case .kernel = value.kind, value.operation is Matmul || value.operation is MatmulInBlocks,
+      value.operands[0].layout.shape.rank == 2, value.layout.isContiguous,
+      let whole = Matrix(weight.layout), let right = Matrix(factor.layout)
+    else { return nil }
+    func isWeight(_ operand: Reference, isTransposed: Bool) -> Bool {
+      operand.value == weight.value && operand.layout.offset == weight.layout.offset
+        && Matrix(operand.layout) == whole.seen(isTransposed: isTransposed)
+    }
+    func isFactor(_ operand: Reference, isTransposed: Bool) -> Bool {
+      operand.value == factor.value && operand.layout.offset == factor.layout.offset
+        && Matrix(operand.layout) == right.seen(isTransposed: isTransposed)
+    }
+    let (a, b) = (value.operands[0], value.operands[1])
+    if isFactor(a, isTransposed: false), isWeight(b, isTransposed: true) {
+      isWeightLeft = false
+    } else if isWeight(a, isTransposed: false), isFactor(b, isTransposed: true) {
+      isWeightLeft = true
+    } else {
+      return nil
+    }
+    self.update = update.update
+    product = value.shape
+  }
+
+  func shape(of operands: [Shape]) -> Shape { product }
+
+  var scratchCount: Int { ProductGradient.scratchCount }
+
+  func kernel(_ site: Site) -> Kernel {
+    let gradient = ProductGradient(site, update.updater(site, isCounted: false))
+    let (rows, columns, inner) = (gradient.rows, gradient.columns, gradient.inner)
+    let blocks = product.rank == 3 ? product[0] : 1
+    func border(_ block: Int) -> Int {
+      block == blocks ? columns : columns * block / blocks / 16 * 16
+    }
+    let ranges = (0..<blocks).map { border($0)..<border($0 + 1) }
+    let weight = site.operands[0].pointer
+    let (g, ldg) = (gradient.right, gradient.rightStride)
+    let (result, isWeightLeft) = (site.result.pointer, isWeightLeft)
+    let down = gradient.bands
+    let perElement = update.nanosecondsPerElement + Double(inner) * 0.08
+    let count = rows * columns
+    var kernel = Kernel(
+      units: down * blocks,
+      nanosecondsPerUnit: perElement * Double(count) / Double(down * blocks) + 20
+    ) { units, member in
+      for unit in units {
+        let (block, band) = (unit / down, gradient.band(unit % down))
+        let strips = gradient.strips(in: ranges[block])
+        let c = result + block * rows * inner
+        for index in 0..<strips {
+          let strip = gradient.strip(index, of: strips, in: ranges[block])
+          let w = weight + band.lowerBound * columns + strip.lowerBound
+          let goesOn: Int32 = index > 0 ? 1 : 0
+          if isWeightLeft {
+            weft_product_of_dots(
+              c + band.lowerBound * inner, inner, w, columns, g + strip.lowerBound, ldg, band.count,
+              inner, strip.count, goesOn)
+          } else {
+            weft_product_of_dots(
+              c + band.lowerBound, rows, g + strip.lowerBound, ldg, w, columns, inner, band.count,
+              strip.count, goesOn)
+          }
+          gradient.update(band, strip, member)
+        }
+      }
+    }
+    kernel.floatingPointOperations = 4 * Double(count) * Double(inner)
+    return kernel
+  }
+}
+
+/// The gradient aᵀ b of a parameter [rows, columns] made patch by patch, and what each is used for.
+private struct ProductGradient {
+  let rows, columns, inner: Int
+  /// b.
+  let right: UnsafeMutablePointer<Float>
+  let rightStride: Int
+  private let left: UnsafeMutablePointer<Float>
+  private let down, along: Int
+  private let update: PatchUpdater
+  private let scratch: Scratch
+  /// Columns and rows of a patch, which fits the cache.
+  private let width, height: Int
+
+  static let scratchCount = 4 * (16 * 1024 + 64)
+
+  init(_ site: Site, _ update: @escaping PatchUpdater) {
+    let last = site.operands[site.operands.count - 1]
+    guard let a = Matrix(site.operands[1].layout), let b = Matrix(last.layout) else {
+      preconditionFailure("matmul: layouts it did not accept")
+    }
+    (rows, columns, inner) = (a.rows, b.columns, a.columns)
+    (right, rightStride) = (last.pointer, b.stride)
+    left = site.operands[1].pointer
+    (down, along) = a.isTransposed ? (1, a.stride) : (a.stride, 1)
+    self.update = update
+    scratch = site.scratch
+    // Of long rows, which come from memory, patches have long stretches, which it delivers faster.
+    (width, height) = columns >= 64 * 1024 ? (16 * 1024, 4) : (512, rows < 96 ? 12 : 24)
+  }
+
+  var bands: Int { (rows + height - 1) / height }
+
+  func band(_ index: Int) -> Range<Int> { index * height..<min((index + 1) * height, rows) }
+
+  /// How many patches are side by side in these columns. The last one takes what would be too narrow
+  /// by itself.
+  func strips(in columns: Range<Int>) -> Int { max((columns.count + width - 64) / width, 1) }
+
+  func strip(_ index: Int, of count: Int, in columns: Range<Int>) -> Range<Int> {
+    let first = columns.lowerBound + index * width
+    return first..<(index == count - 1 ? columns.upperBound : first + width)
+  }
+
+  func update(_ band: Range<Int>, _ strip: Range<Int>, _ member: Int) {
+    let gradient = scratch.of(member)
+    weft_product(
+      gradient, strip.count, left + band.lowerBound * down, down, along, right + strip.lowerBound,
+      rightStride, band.count, strip.count, inner, nil, 0)
+    // Whole rows follow each other.
+    let patch =
+      strip.count == columns
+      ? Patch(first: band.lowerBound * columns, columns: band.count * columns)
+      : Patch(
+        first: band.lowerBound * columns + strip.lowerBound, rows: band.count, stride: columns,
+        columns: strip.count)
+    update(patch, gradient, strip.count)
   }
 }

@@ -29,7 +29,7 @@ private struct SGDOperation: GradientUpdate {
 
   var nanosecondsPerElement: Double { 0.2 }
 
-  func updater(_ site: Site) -> (Patch, UnsafeMutablePointer<Float>, _ stride: Int) -> Void {
+  func updater(_ site: Site, isCounted: Bool) -> PatchUpdater {
     let p = site.operands.map(\.pointer)
     let (parameter, rate, scale) = (p[0], p[2], p[3])
     return { patch, gradient, stride in
@@ -86,7 +86,7 @@ private struct MomentumOperation: GradientUpdate {
 
   var nanosecondsPerElement: Double { 0.3 }
 
-  func updater(_ site: Site) -> (Patch, UnsafeMutablePointer<Float>, _ stride: Int) -> Void {
+  func updater(_ site: Site, isCounted: Bool) -> PatchUpdater {
     let p = site.operands.map(\.pointer)
     let (parameter, velocity) = (p[0], p[2])
     let (rate, momentum, scale) = (p[3], p[4], p[5])

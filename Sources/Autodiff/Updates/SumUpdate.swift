@@ -32,7 +32,7 @@ struct SumUpdate: UpdateOperation {
   func kernel(_ site: Site) -> Kernel {
     let count = site.operands[0].layout.shape.count
     let gradients = site.operands[1].pointer
-    let update = update.updater(site)
+    let update = update.updater(site, isCounted: true)
     let (blocks, scratch) = (blocks, site.scratch)
     return blockwise(
       count, nanosecondsPerElement: self.update.nanosecondsPerElement + 0.1 * Double(blocks)

@@ -12,11 +12,17 @@ protocol UpdateOperation: Operation, KernelSource {
 /// An update of a parameter (operand 0) by its gradient (operand 1), each element by itself.
 protocol GradientUpdate: UpdateOperation {
   var nanosecondsPerElement: Double { get }
+  /// The operand that counts the steps, incremented before; nil where there is none.
+  var counter: Int? { get }
 
   /// What updates a patch of the parameter, given where the gradient of its first element lies and
   /// how far its rows are apart. The site's gradient is not looked at.
-  func updater(_ site: Site) -> (Patch, UnsafeMutablePointer<Float>, _ stride: Int) -> Void
+  ///
+  /// - Parameter isCounted: whether the counter has been incremented already.
+  func updater(_ site: Site, isCounted: Bool) -> PatchUpdater
 }
+
+typealias PatchUpdater = (Patch, UnsafeMutablePointer<Float>, _ stride: Int) -> Void
 
 /// Rows and columns of a parameter seen as a matrix, by number of elements.
 struct Patch {
@@ -27,9 +33,11 @@ struct Patch {
 }
 
 extension GradientUpdate {
+  var counter: Int? { nil }
+
   func kernel(_ site: Site) -> Kernel {
     let gradient = site.operands[1].pointer
-    let update = updater(site)
+    let update = updater(site, isCounted: true)
     return blockwise(
       site.operands[0].layout.shape.count, nanosecondsPerElement: nanosecondsPerElement
     ) { first, count, _ in update(Patch(first: first, columns: count), gradient + first, 0) }

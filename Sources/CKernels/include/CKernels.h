@@ -65,10 +65,12 @@ void weft_matrix_vector(float *c, const float *a, long lda, const float *b, long
 void weft_vector_matrix(float *c, const float *a, const float *b, long ldb, long m, long n);
 
 /* c[i][j] = sum over p < k of a[i * down + p * along] b[p][j], for i < m, j < n, added up in the order
-   of p, and then d[i * ldd + j] if there is a d, which must not overlap c. `product` reads the right side where it lies: for small ones, or few rows, and n >= 4.
+   of p, and then d[i * ldd + j] if there is a d, which must not overlap c. `product` reads the right
+   side where it lies: for small ones, or few rows, and n >= 4.
    `product_packed` copies it first, and takes transposed ones too, for which b[p][j] is b[j * ldb + p];
    `panel` is WEFT_PANEL floats of its own. Both give the same bits. `product_of_dots` is for few rows
-   and a transposed right side: every number is a sum in lanes, and the numbers of a row of a or b lie side by side. */
+   and a transposed right side: every number is a sum in lanes, and is added to what is there if
+   `accumulate` is not 0; the numbers of a row of a or b lie side by side. */
 enum {
   WEFT_PANEL_INNER = 256, WEFT_PANEL_COLUMNS = 256, WEFT_PANEL_ROWS = 12,
   WEFT_PANEL = WEFT_PANEL_INNER * (WEFT_PANEL_COLUMNS + WEFT_PANEL_ROWS) + 16
@@ -80,7 +82,8 @@ void weft_product_packed(
     float *c, long ldc, const float *a, long down, long along, const float *b, long ldb,
     int transposed, long m, long n, long k, const float *d, long ldd, float *panel);
 void weft_product_of_dots(
-    float *c, long ldc, const float *a, long lda, const float *b, long ldb, long m, long n, long k);
+    float *c, long ldc, const float *a, long lda, const float *b, long ldb, long m, long n, long k,
+    int accumulate);
 
 /* Optimiser updates in place; every gradient is first multiplied by `scale` (1 = as it is).
    Adam: c1 = 1 / (1 - beta1^t), c2 = 1 / (1 - beta2^t); decay is decoupled (AdamW): p -= rate * decay * p. */

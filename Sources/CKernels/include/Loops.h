@@ -21,7 +21,8 @@ typedef struct {
   void (*product_packed)(
       float *, long, const float *, long, long, const float *, long, int, long, long, long,
       const float *, long, float *);
-  void (*product_of_dots)(float *, long, const float *, long, const float *, long, long, long, long);
+  void (*product_of_dots)(
+      float *, long, const float *, long, const float *, long, long, long, long, int);
   void (*adam_update)(weft_adam, float *, float *, float *, const float *, long);
   void (*sgd_update)(float, float, float *, const float *, long);
   void (*momentum_update)(float, float, float, float *, float *, const float *, long);

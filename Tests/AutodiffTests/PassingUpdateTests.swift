@@ -1,0 +1,151 @@
+import Autodiff
+import Testing
+
+/// The last product with a large weight updates it, too; whatever still has to see the weight as it was
+/// keeps that from happening.
+@Suite struct PassingUpdateTests {
+  enum Kind: CaseIterable { case adam, decayed, sgd, momentum }
+
+  /// Rows of the batch: a product of few rows, and one that is computed with the weight on the left.
+  private static let batches = [1, 4, 8, 11, 16]
+  /// The weight's sides, on both sides of what is one patch.
+  private static let sides = [(64, 32_781), (4_099, 515), (17, 131_072)]
+
+  /// Two layers whose second one has a large weight.
+  private struct Problem {
+    let graph = Graph()
+    let loss, weight: Tensor
+    let gradients: [Tensor]
+    let moments: [Tensor]
+
+    init(_ kind: Kind, batch: Int, _ inner: Int, _ outputs: Int) {
+      let graph = graph
+      let first = graph.variable("first", [5, inner])
+      weight = graph.variable("weight", [inner, outputs])
+      let hidden = graph.input("x", [batch, 5]).matmul(first).tanh()
+      let bias = graph.variable("bias", [1, outputs])
+      let y = hidden.matmul(weight) + bias
+      loss = (y - graph.input("y", [batch, outputs])).square().mean()
+      let parameters = [first, weight, bias]
+      gradients = loss.gradient(of: parameters)
+      let rate = graph.constant(0.01)
+      let moments = ["m", "v"].map { graph.variable("weight.\($0)", [inner, outputs]) }
+      self.moments = moments
+      for (name, (parameter, gradient)) in zip(
+        ["first", "weight", "bias"], zip(parameters, gradients))
+      {
+        let (m, v) = (
+          graph.variable("\(name).m", parameter.shape), graph.variable("\(name).v", parameter.shape)
+        )
+        switch kind {
+        case .adam, .decayed:
+          graph.update(
+            Adam(
+              parameter: parameter, gradient: gradient, firstMoment: m, secondMoment: v,
+              stepCount: graph.variable("count", []), rate: rate,
+              decay: kind == .decayed ? 0.1 : 0))
+        case .sgd: graph.update(SGD(parameter: parameter, gradient: gradient, rate: rate))
+        case .momentum:
+          graph.update(
+            Momentum(
+              parameter: parameter, gradient: gradient, velocity: m, rate: rate, momentum: 0.9))
+        }
+      }
+    }
+
+    /// A plan with these outputs, its variables drawn.
+    func plan(_ outputs: [Tensor], threads: Int = 1) -> (plan: Plan, variables: Variables) {
+      let variables = Variables(graph)
+      var generator = SeededGenerator(3)
+      for name in ["first", "weight"] {
+        let storage = variables.storage(name)
+        for index in storage.indices {
+          storage[index] = Float.random(in: -0.3...0.3, using: &generator)
+        }
+      }
+      let plan = Plan(
+        PlanDraft(graph, outputs: outputs), variables: variables, threads: threads,
+        evenIfSlower: true)
+      for name in ["x", "y"] {
+        let input = plan.input(name)
+        for index in input.indices { input[index] = Float.random(in: -1...1, using: &generator) }
+      }
+      return (plan, variables)
+    }
+  }
+
+  private func isMerged(_ plan: Plan) -> Bool {
+    plan.steps.contains { $0.name.hasPrefix("matmul · matmul · ") }
+  }
+
+  /// Largest difference over the largest number.
+  private func difference(_ a: [Float], _ b: [Float]) -> Float {
+    let largest = b.reduce(0) { max($0, $1.magnitude) }
+    return zip(a, b).reduce(0) { max($0, ($1.0 - $1.1).magnitude) } / max(largest, 1e-9)
+  }
+
+  @Test(arguments: Kind.allCases, sides)
+  func agreesWithAnUpdateOfItsOwn(_ kind: Kind, _ side: (Int, Int)) {
+    for batch in Self.batches {
+      let problem = Problem(kind, batch: batch, side.0, side.1)
+      // A gradient that is asked for is made as a whole, before all updates.
+      let apart = problem.plan([problem.loss] + problem.gradients)
+      #expect(!isMerged(apart.plan))
+      let merged = problem.plan([problem.loss])
+      #expect(isMerged(merged.plan) == (batch > 1))
+      for _ in 0..<3 {
+        for plan in [apart.plan, merged.plan] {
+          plan.poison()
+          plan.run()
+        }
+      }
+      for name in ["weight", "first", "bias"] {
+        let worst = difference(merged.variables[name], apart.variables[name])
+        #expect(worst < 2e-5, "\(name), \(batch) rows")
+      }
+      if kind == .adam { #expect(merged.variables["count"] == [3]) }
+    }
+  }
+
+  @Test(arguments: sides)
+  func sameBitsForAnyNumberOfThreads(_ side: (Int, Int)) {
+    for batch in [4, 11] {
+      let problem = Problem(.adam, batch: batch, side.0, side.1)
+      let bits = [1, 2, 3, 5].map { threads in
+        let (plan, variables) = problem.plan([problem.loss], threads: threads)
+        #expect(isMerged(plan))
+        for _ in 0..<2 { plan.run() }
+        return variables.block.map(\.bitPattern)
+      }
+      #expect(bits.dropFirst().allSatisfy { $0 == bits[0] })
+    }
+  }
+
+  /// What reads the weight or its moments, and whether it must see them as they were.
+  @Test(arguments: ["view", "sum", "moment", "copy", "counter", "itself"])
+  func whatElseReadsIt(_ reader: String) {
+    let problem = Problem(.adam, batch: 4, 64, 32_781)
+    let (graph, weight) = (problem.graph, problem.weight)
+    var outputs = [problem.loss]
+    switch reader {
+    case "view": outputs.append(weight.slice(axis: 1, from: 7, count: 3))
+    case "sum": outputs.append(weight.sum())
+    case "moment": outputs.append(problem.moments[0].sum())
+    case "copy": graph.update(Assign(graph.variable("kept", weight.shape), weight))
+    case "counter": graph.update(Assign(graph.variable("count", []), graph.constant(4)))
+    default: outputs.append(weight)
+    }
+    let (plan, variables) = problem.plan(outputs)
+    let before = variables["weight"]
+    #expect(isMerged(plan) == (reader == "itself"))
+    plan.run()
+    #expect(variables["weight"] != before)
+    switch reader {
+    case "view": #expect(plan.value(outputs[1]).first == before[7])
+    case "moment": #expect(plan.value(outputs[1])[0] == 0)
+    case "copy": #expect(variables["kept"] == variables["weight"])
+    case "itself": #expect(Array(plan.value(outputs[1])) == variables["weight"])
+    default: break
+    }
+  }
+}
