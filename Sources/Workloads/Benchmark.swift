@@ -176,15 +176,29 @@ package final class WorkloadRun {
     }
   }
 
-  /// The gradient of every parameter before the next step, not clipped. Throws where a record of all
-  /// of them, which is a file that is made in memory, does not fit what there is.
-  func gradientEntries() throws(KnobError) -> [ParityRecord.Entry] {
-    let draft = PlanDraft(problem.graph, outputs: problem.gradients, updates: false)
+  /// The gradient of every parameter before the next step as it is before clipping; nil where nothing is
+  /// clipped. Throws where a record of all of them, which is a file that is made in memory, does not fit
+  /// what there is.
+  func unclippedGradients() throws(KnobError) -> [ParityRecord.Entry]? {
+    let draft =
+      problem.isClipped
+      ? PlanDraft(problem.graph, outputs: problem.gradients, updates: false) : nil
     try KnobError.requireMemory(
-      draft.bytes() + 6 * parameterBytes, for: "a record of the step in these sizes")
-    let plan = evaluation(draft)
+      (draft?.bytes() ?? 0) + 6 * parameterBytes, for: "a record of the step in these sizes")
+    guard let plan = draft.map(evaluation) else { return nil }
     return zip(problem.parameters, problem.gradients).map {
       ("gradient/\($0.name)", $1.shape.dimensions, Array(plan.value($1)))
+    }
+  }
+
+  /// After the first step, where nothing is clipped.
+  func gradientsOfFirstStep() -> [ParityRecord.Entry] {
+    problem.parameters.map { parameter in
+      let moment = variables[parameter.firstMoment]
+      return (
+        "gradient/\(parameter.name)", parameter.tensor.shape.dimensions,
+        moment.map { $0 / (1 - Problem.beta1) }
+      )
     }
   }
 }

@@ -13,8 +13,11 @@ public struct ParityRecord {
 }
 
 extension Workload {
-  /// The first step of a workload. Loss and updated parameters are those of the plan that is timed;
-  /// gradients, which such a plan need not keep, come from a second plan.
+  /// The first step of a workload, by the plan that is timed.
+  ///
+  /// Such a plan need not keep the gradients. After a first step Adam's first moment is (1 − β₁) g, so
+  /// they are taken from there, the very ones that changed the parameters; where they were clipped, they
+  /// come from a second plan.
   public func parity(
     sizes: KnobValues? = nil, seed: UInt64 = 0, threads: Int = 1
   ) throws(KnobError) -> ParityRecord {
@@ -22,9 +25,9 @@ extension Workload {
     let run = try WorkloadRun(self, sizes: sizes, seed: seed, threads: threads)
     var tensors = run.parameterNames.map { run.entry($0, as: "parameter") }
     tensors += run.batchEntries
-    let gradients = try run.gradientEntries()
+    let gradients = try run.unclippedGradients()
     tensors.append(("loss", [], [run.step()]))
-    tensors += gradients
+    tensors += gradients ?? run.gradientsOfFirstStep()
     tensors += run.parameterNames.map { run.entry($0, as: "updated") }
     let settings = sizes.knobs.map { knob in
       (knob.name, sizes[knob.name]?.description ?? "")

@@ -7,15 +7,22 @@ struct Problem {
   let loss: Tensor
   let parameters: [Parameter]
   let gradients: [Tensor]
+  /// Whether the update scales gradients down to a limit.
+  let isClipped: Bool
   let batch: Batch
   let rate: Float
   /// Inputs of the batch to which the value of a tensor with the initial parameters is added.
   var initialValues: [(input: String, value: Tensor)] = []
 
+  /// How much of the first moment stays at a step.
+  static let beta1: Float = 0.9
+
   /// Something trained, with its numbers at step 0.
   struct Parameter {
     let tensor: Tensor
     let name: String
+    /// The variable of Adam's first moment.
+    var firstMoment: String { name + ".m" }
     /// Fills it, given a key of its own.
     let fill: (UnsafeMutableBufferPointer<Float>, RandomKey) -> Void
   }
@@ -99,12 +106,12 @@ final class ProblemBuilder {
       graph.update(
         Adam(
           parameter: parameter.tensor, gradient: gradient,
-          firstMoment: graph.variable(parameter.name + ".m", shape),
+          firstMoment: graph.variable(parameter.firstMoment, shape),
           secondMoment: graph.variable(parameter.name + ".v", shape), stepCount: count,
-          rate: rateInput, gradientScale: scale))
+          rate: rateInput, beta1: Problem.beta1, gradientScale: scale))
     }
     return Problem(
-      graph: graph, loss: loss, parameters: parameters, gradients: gradients, batch: batch,
-      rate: rate)
+      graph: graph, loss: loss, parameters: parameters, gradients: gradients,
+      isClipped: clip != nil, batch: batch, rate: rate)
   }
 }

@@ -291,6 +291,18 @@ import Testing
         if turnedB, !turnedA {
           let dots = result { weft_product_of_dots($0, n + 1, left, down, right, ldb, m, n, k, 0) }
           expectNoCut(dots) { weft_product_of_dots($0, n + 1, left, down, $1, ldb, m, $2, k, 0) }
+          // A sum in two parts, whole vectors first, goes on from what is there.
+          let first = min(k, 16)
+          _ = result { c in
+            weft_product_of_dots(c, n + 1, left, down, right, ldb, m, n, first, 0)
+            weft_product_of_dots(c, n + 1, left, down, right, ldb, m, n, 0, 1)
+            left[first...].withUnsafeBufferPointer { a in
+              right[first...].withUnsafeBufferPointer { b in
+                weft_product_of_dots(
+                  c, n + 1, a.baseAddress, down, b.baseAddress, ldb, m, n, k - first, 1)
+              }
+            }
+          }
         }
       }
     }

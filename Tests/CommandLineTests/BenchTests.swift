@@ -94,22 +94,40 @@ struct BenchTests {
     "train digit-views --set conditioning=input --set examples=256 --set target-widths=256",
   ])
   func moreMemoryThanThereIsIsASentence(_ line: String) throws {
+    let (status, output, said) = try limited("-v 500000", Program(), line)
+    #expect(output.isEmpty)
+    #expect(status == 2, "\(said)")
+    #expect(said.contains("of memory, and") && said.contains("choose smaller sizes"), "\(said)")
+    #expect(said.split(separator: "\n").count == 1, "\(said)")
+  }
+
+  /// What is larger than a process may write leaves nothing behind.
+  @Test func aLargerFileThanAllowedIsASentence() throws {
     let program = try Program()
+    let (status, _, said) = try limited("-f 4", program, "bench maml-sine --parity f")
+    #expect(status == 1 && said.contains("f: cannot be written: File too large"), "\(said)")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: program.folder.path).isEmpty)
+  }
+
+  /// How the program ends under a limit of the shell's `ulimit`.
+  private func limited(
+    _ limit: String, _ program: Program, _ line: String
+  ) throws -> (status: Int32, output: String, complaints: String) {
     let shell = Process()
     shell.executableURL = URL(fileURLWithPath: "/bin/bash")
-    shell.arguments = ["-c", "ulimit -v 500000; exec '\(Program.path)' \(line)"]
+    shell.arguments = ["-c", "ulimit \(limit); exec '\(Program.path)' \(line)"]
     shell.currentDirectoryURL = program.folder
     let (output, complaints) = (Pipe(), Pipe())
     shell.standardOutput = output
     shell.standardError = complaints
     try shell.run()
-    let said = String(
-      decoding: complaints.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-    #expect(output.fileHandleForReading.readDataToEndOfFile().isEmpty)
+    func text(_ pipe: Pipe) -> String {
+      String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    }
+    let said = text(complaints)
+    let written = text(output)
     shell.waitUntilExit()
-    #expect(shell.terminationStatus == 2, "\(said)")
-    #expect(said.contains("of memory, and") && said.contains("choose smaller sizes"), "\(said)")
-    #expect(said.split(separator: "\n").count == 1, "\(said)")
+    return (shell.terminationStatus, written, said)
   }
 
   @Test func aPlanTellsWhatIsUsed() throws {

@@ -134,21 +134,21 @@ private struct LastProduct {
     let (weight, factor) = (operands[0], operands[operands.count - 1])
     guard PassingUpdate.pays(weight.layout, factor.layout) else { return nil }
     let written = Set(update.written.map { list[operands[$0].value].buffer })
-    let readers = list.indices.filter { reader in
-      reader != index && list[reader].operands.contains { written.contains(list[$0.value].buffer) }
+    let users = list.indices.filter { user in
+      user != index && list[user].operands.contains { written.contains(list[$0.value].buffer) }
     }
-    guard let value = readers.last,
+    guard let value = users.last,
       let merged = PassingUpdate(update, list[value], weight: weight, factor: factor),
       operands.allSatisfy({ $0.value < value || values.isLeaf($0.value) }),
       LastProduct.areSettled(update, operands, before: index, in: values)
     else { return nil }
     let isBefore = LastProduct.ancestors(of: value, list)
-    guard readers.dropLast().allSatisfy({ isBefore[$0] }) else { return nil }
+    guard users.dropLast().allSatisfy({ isBefore[$0] }) else { return nil }
     (self.value, self.merged) = (value, merged)
   }
 
-  /// Whether the updates before this one change nothing that it reads, but for the one step that its
-  /// counter is behind then.
+  /// Whether no other update changes what this one reads, but for its counter: that is a step behind
+  /// then, which the update makes up for, and serves for nothing else.
   private static func areSettled(
     _ update: ProductUpdate, _ operands: [Reference], before index: Int, in values: Values
   ) -> Bool {
@@ -161,7 +161,8 @@ private struct LastProduct {
         let buffer = list[list[other].operands[position].value].buffer
         guard buffers.contains(buffer) else { continue }
         guard operation is IncrementOperation, other < index,
-          update.update.counter.map({ buffers[$0] == buffer }) == true
+          update.update.counter.map({ buffers[$0] == buffer }) == true,
+          buffers.count(where: { $0 == buffer }) == 1
         else { return false }
         steps += 1
       }

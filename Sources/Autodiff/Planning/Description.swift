@@ -105,7 +105,7 @@ extension Plan {
     let isOfBlocks = list[index].operation is MatmulInBlocks || list[index].operation is Sum
     let whole =
       isOfBlocks
-      ? list.firstIndex { $0.operation is Sum && $0.operands[0].value == index } : nil
+      ? list.firstIndex { $0.operation is Sum && $0.operands.first?.value == index } : nil
     for update in values.updates {
       let operands = list[update].operands
       guard !(list[update].operation is ProductUpdate), operands.count > 1,
@@ -125,7 +125,8 @@ extension Plan {
     }.first
     let with = partner.map { " with \($0)" } ?? ""
     let at = phase.isEmpty ? "" : " in the phase “\(phase)”"
-    return "the result of \(value.operation.name)\(with)\(at)"
+    let name = value.operation is PassingUpdate ? Matmul().name : value.operation.name
+    return "the result of \(name)\(with)\(at)"
   }
 }
 

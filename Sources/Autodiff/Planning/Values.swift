@@ -42,7 +42,7 @@ struct Value {
   /// A buffer that belongs to the value's step while it runs.
   var workspace: Int?
 
-  /// Whether it changes variables and has no result.
+  /// Whether it has no result and comes at the end of a run, among the graph's updates.
   var isUpdate: Bool { if case .update = kind { true } else { false } }
 }
 

@@ -33,7 +33,8 @@ struct ProductUpdate: UpdateOperation {
 
   func kernel(_ site: Site) -> Kernel {
     let gradient = ProductGradient(site, update.updater(site, isCounted: true))
-    // Patches one below the other, as products with such weights are cut by columns.
+    // Patches one below the other are neighbours, so that a thread has columns of its own, as in the
+    // products with such weights.
     let (down, across) = (gradient.bands, gradient.strips(in: 0..<gradient.columns))
     let perElement = update.nanosecondsPerElement + Double(gradient.inner) * 0.04
     let count = gradient.rows * gradient.columns
@@ -214,7 +215,7 @@ private struct ProductGradient {
     weft_product(
       gradient, strip.count, left + band.lowerBound * down, down, along, right + strip.lowerBound,
       rightStride, band.count, strip.count, inner, nil, 0)
-    // Whole rows follow each other.
+    // Whole rows follow each other in the parameter, so they are one long row.
     let patch =
       strip.count == columns
       ? Patch(first: band.lowerBound * columns, columns: band.count * columns)

@@ -3,7 +3,8 @@ public protocol Update {
   func place(in graph: Graph)
 }
 
-/// The lowering of an update: a step that writes variables among its operands, and has no result.
+/// The lowering of an update: a step that writes variables among its operands. It has no result, unless
+/// it takes over a step that has one (``PassingUpdate``).
 protocol UpdateOperation: Operation, KernelSource {
   /// The operands it writes, by position.
   var written: [Int] { get }

@@ -93,8 +93,8 @@ extension Knob {
     }
   }
 
-  /// Reads a typed value. Throws `KnobError` naming the knob and what it takes.
-  public func parse(_ text: String) throws(KnobError) -> KnobValue {
+  /// Reads a typed value. Throws `KnobError` naming the knob, or whatever it is called, and what it takes.
+  public func parse(_ text: String, called word: String = "knob") throws(KnobError) -> KnobValue {
     let value: KnobValue? =
       switch domain {
       case .integer: Int(text).map(KnobValue.integer)
@@ -105,7 +105,7 @@ extension Knob {
       case .text: .text(text)
       }
     guard let value, contains(value) else {
-      throw KnobError("knob '\(name)' takes \(domainDescription), not '\(text)'")
+      throw KnobError("\(word) '\(name)' takes \(domainDescription), not '\(text)'")
     }
     return value
   }

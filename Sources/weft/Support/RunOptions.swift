@@ -80,7 +80,8 @@ package struct RunOptions: ParsableArguments {
         throw Failure(.usage, "--set gives \(word) '\(name)' twice; give it once")
       }
       do throws(KnobError) {
-        values.append((knob, try knob.parse(String(setting[setting.index(after: equals)...]))))
+        let value = String(setting[setting.index(after: equals)...])
+        values.append((knob, try knob.parse(value, called: word)))
       } catch { throw Failure(error) }
     }
     return values
