@@ -1,4 +1,4 @@
-/// The order of a plan's steps: phase after phase, updates last.
+/// The order of a plan's steps: phase after phase, last the updates that no other step has taken over.
 struct Schedule {
   enum Work {
     /// A group of elementwise values.

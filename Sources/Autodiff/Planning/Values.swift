@@ -59,6 +59,7 @@ struct Values {
   var list: [Value] = []
   private(set) var buffers: [Buffer] = []
   private(set) var outputs: [Reference] = []
+  /// Those that are steps of their own.
   var updates: [Int] = []
 
   private let nodes: [Graph.Node]

@@ -1,4 +1,4 @@
-/// A change of variables at the end of a run; see ``Graph/update(_:)``.
+/// A change of variables at the end of a run, or as if it came then; see ``Graph/update(_:)``.
 public protocol Update {
   func place(in graph: Graph)
 }

@@ -6,7 +6,8 @@ enum LittleEndian {
   static func base64(_ values: ArraySlice<Float>) -> String { data(values).base64EncodedString() }
 
   static func data(_ values: ArraySlice<Float>) -> Data {
-    let patterns = values.map(\.bitPattern.littleEndian)
+    // A key path in the closure's place takes a hundred times as long.
+    let patterns = values.map { $0.bitPattern.littleEndian }
     return patterns.withUnsafeBytes { Data($0) }
   }
 
