@@ -336,31 +336,8 @@ static void outer(float *c, long ldc, const float *a, const float *b, long m, lo
   for (long i = 0; i < m; i++) apply(WEFT_MULTIPLY_K, c + i * ldc, b, 0, 0, a[i], n);
 }
 
-/* Four rows share each load of b. */
-INLINE void matrix_vector_rows(
-    const int rows, float *c, const float *a, long lda, const float *b, long n) {
-  vec s[4] = {0, 0, 0, 0};
-  long j = 0;
-  for (; j + LANES <= n; j += LANES) {
-    vec x = load(b + j);
-    for (int r = 0; r < rows; r++) s[r] += load(a + r * lda + j) * x;
-  }
-  if (j < n) {
-    vec x = load_part(b + j, n - j);
-    for (int r = 0; r < rows; r++) s[r] += load_part(a + r * lda + j, n - j) * x;
-  }
-  union { quarter_vec v; float f[4]; } t = {.v = totals(s)};
-  for (int r = 0; r < rows; r++) c[r] = t.f[r];
-}
-
 static void matrix_vector(float *c, const float *a, long lda, const float *b, long m, long n) {
-  long i = 0;
-  for (; i + 4 <= m; i += 4) matrix_vector_rows(4, c + i, a + i * lda, lda, b, n);
-  switch (m - i) {
-    case 1: matrix_vector_rows(1, c + i, a + i * lda, lda, b, n); break;
-    case 2: matrix_vector_rows(2, c + i, a + i * lda, lda, b, n); break;
-    case 3: matrix_vector_rows(3, c + i, a + i * lda, lda, b, n); break;
-  }
+  product_of_dots(c, m, b, n, a, lda, 1, m, n, 0);
 }
 
 static void vector_matrix(float *c, const float *a, const float *b, long ldb, long m, long n) {

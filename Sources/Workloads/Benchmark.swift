@@ -176,30 +176,23 @@ package final class WorkloadRun {
     }
   }
 
-  /// The gradient of every parameter before the next step as it is before clipping; nil where nothing is
-  /// clipped. Throws where a record of all of them, which is a file that is made in memory, does not fit
-  /// what there is.
-  func unclippedGradients() throws(KnobError) -> [ParityRecord.Entry]? {
+  /// The first step: its loss, and the gradient of every parameter as it is before clipping. Throws where
+  /// a record of all of them, which is a file that is made in memory, does not fit what there is.
+  func firstStep() throws(KnobError) -> (loss: Float, gradients: [ParityRecord.Entry]) {
     let draft =
       problem.isClipped
       ? PlanDraft(problem.graph, outputs: problem.gradients, updates: false) : nil
     try KnobError.requireMemory(
       (draft?.bytes() ?? 0) + 6 * parameterBytes, for: "a record of the step in these sizes")
-    guard let plan = draft.map(evaluation) else { return nil }
-    return zip(problem.parameters, problem.gradients).map {
-      ("gradient/\($0.name)", $1.shape.dimensions, Array(plan.value($1)))
+    let unclipped = draft.map(evaluation)
+    let loss = step()
+    let gradients = zip(problem.parameters, problem.gradients).map { parameter, gradient in
+      let numbers =
+        unclipped.map { Array($0.value(gradient)) }
+        ?? variables[parameter.firstMoment].map { $0 / (1 - Problem.beta1) }
+      return ("gradient/\(parameter.name)", gradient.shape.dimensions, numbers)
     }
-  }
-
-  /// After the first step, where nothing is clipped.
-  func gradientsOfFirstStep() -> [ParityRecord.Entry] {
-    problem.parameters.map { parameter in
-      let moment = variables[parameter.firstMoment]
-      return (
-        "gradient/\(parameter.name)", parameter.tensor.shape.dimensions,
-        moment.map { $0 / (1 - Problem.beta1) }
-      )
-    }
+    return (loss, gradients)
   }
 }
 

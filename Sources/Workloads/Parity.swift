@@ -25,9 +25,9 @@ extension Workload {
     let run = try WorkloadRun(self, sizes: sizes, seed: seed, threads: threads)
     var tensors = run.parameterNames.map { run.entry($0, as: "parameter") }
     tensors += run.batchEntries
-    let gradients = try run.unclippedGradients()
-    tensors.append(("loss", [], [run.step()]))
-    tensors += gradients ?? run.gradientsOfFirstStep()
+    let (loss, gradients) = try run.firstStep()
+    tensors.append(("loss", [], [loss]))
+    tensors += gradients
     tensors += run.parameterNames.map { run.entry($0, as: "updated") }
     let settings = sizes.knobs.map { knob in
       (knob.name, sizes[knob.name]?.description ?? "")

@@ -89,6 +89,14 @@ struct MatmulInBlocks: Operation, KernelSource {
   var lowering: Lowering { .kernel(self) }
   var scratchCount: Int { Int(WEFT_PANEL) }
 
+  /// One of so many blocks of about equal length, all but the last of a multiple of `grain`.
+  static func block(_ index: Int, of count: Int, in length: Int, grain: Int) -> Range<Int> {
+    func border(_ index: Int) -> Int {
+      index == count ? length : length * index / count / grain * grain
+    }
+    return border(index)..<border(index + 1)
+  }
+
   func shape(of operands: [Shape]) -> Shape { [count, operands[0][0], operands[1][1]] }
 
   func cotangents(of cotangent: Tensor, operands: [Tensor], result: Tensor) -> [Tensor?] {
@@ -162,11 +170,9 @@ struct Matrix: Equatable {
   let stride: Int
   let isTransposed: Bool
 
-  /// The same numbers with rows and columns exchanged, or as they are.
-  func seen(isTransposed: Bool) -> Matrix {
-    isTransposed
-      ? Matrix(rows: columns, columns: rows, stride: stride, isTransposed: !self.isTransposed)
-      : self
+  /// The same numbers with rows and columns exchanged.
+  var transposed: Matrix {
+    Matrix(rows: columns, columns: rows, stride: stride, isTransposed: !isTransposed)
   }
 
   private init(rows: Int, columns: Int, stride: Int, isTransposed: Bool) {

@@ -80,13 +80,12 @@ struct Product {
 
   private func block(_ index: Int, of count: Int) -> Product {
     // Whole vectors where the numbers of a row are side by side along what is summed.
-    let grain = left.isTransposed ? 1 : 16
-    func border(_ index: Int) -> Int { index == count ? k : k * index / count / grain * grain }
-    let (first, last) = (border(index), border(index + 1))
+    let range = MatmulInBlocks.block(index, of: count, in: k, grain: left.isTransposed ? 1 : 16)
+    let first = range.lowerBound
     return Product(
       a: a + (left.isTransposed ? first * left.stride : first),
       b: b + (right.isTransposed ? first : first * right.stride), c: c + index * m * n,
-      m: m, n: n, k: last - first, left: left, right: right, ldc: ldc)
+      m: m, n: n, k: range.count, left: left, right: right, ldc: ldc)
   }
 
   /// Along what a product is divided, and by how many rows or columns.

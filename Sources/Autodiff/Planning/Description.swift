@@ -125,8 +125,7 @@ extension Plan {
     }.first
     let with = partner.map { " with \($0)" } ?? ""
     let at = phase.isEmpty ? "" : " in the phase “\(phase)”"
-    let name = value.operation is PassingUpdate ? Matmul().name : value.operation.name
-    return "the result of \(name)\(with)\(at)"
+    return "the result of \(value.operation.name)\(with)\(at)"
   }
 }
 

@@ -64,7 +64,8 @@ struct PassingUpdate: UpdateOperation {
   let product: Shape
   let isWeightLeft: Bool
 
-  var name: String { "matmul · matmul · \(update.name)" }
+  var name: String { "matmul" }
+  var label: String? { "matmul · matmul · \(update.name)" }
   var written: [Int] { update.written }
 
   static func == (a: PassingUpdate, b: PassingUpdate) -> Bool {
@@ -97,20 +98,16 @@ struct PassingUpdate: UpdateOperation {
   init?(_ update: ProductUpdate, _ value: Value, weight: Reference, factor: Reference) {
     guard case .kernel = value.kind, value.operation is Matmul || value.operation is MatmulInBlocks,
       value.operands[0].layout.shape.rank == 2, value.layout.isContiguous,
-      let whole = Matrix(weight.layout), let right = Matrix(factor.layout)
+      let w = Matrix(weight.layout), let g = Matrix(factor.layout)
     else { return nil }
-    func isWeight(_ operand: Reference, isTransposed: Bool) -> Bool {
-      operand.value == weight.value && operand.layout.offset == weight.layout.offset
-        && Matrix(operand.layout) == whole.seen(isTransposed: isTransposed)
+    func isSeen(_ source: Reference, by operand: Int, as matrix: Matrix) -> Bool {
+      let seen = value.operands[operand]
+      return seen.value == source.value && seen.layout.offset == source.layout.offset
+        && Matrix(seen.layout) == matrix
     }
-    func isFactor(_ operand: Reference, isTransposed: Bool) -> Bool {
-      operand.value == factor.value && operand.layout.offset == factor.layout.offset
-        && Matrix(operand.layout) == right.seen(isTransposed: isTransposed)
-    }
-    let (a, b) = (value.operands[0], value.operands[1])
-    if isFactor(a, isTransposed: false), isWeight(b, isTransposed: true) {
+    if isSeen(factor, by: 0, as: g), isSeen(weight, by: 1, as: w.transposed) {
       isWeightLeft = false
-    } else if isWeight(a, isTransposed: false), isFactor(b, isTransposed: true) {
+    } else if isSeen(weight, by: 0, as: w), isSeen(factor, by: 1, as: g.transposed) {
       isWeightLeft = true
     } else {
       return nil
@@ -127,10 +124,9 @@ struct PassingUpdate: UpdateOperation {
     let gradient = ProductGradient(site, update.updater(site, isCounted: false))
     let (rows, columns, inner) = (gradient.rows, gradient.columns, gradient.inner)
     let blocks = product.rank == 3 ? product[0] : 1
-    func border(_ block: Int) -> Int {
-      block == blocks ? columns : columns * block / blocks / 16 * 16
+    let ranges = (0..<blocks).map {
+      MatmulInBlocks.block($0, of: blocks, in: columns, grain: 16)
     }
-    let ranges = (0..<blocks).map { border($0)..<border($0 + 1) }
     let weight = site.operands[0].pointer
     let (g, ldg) = (gradient.right, gradient.rightStride)
     let (result, isWeightLeft) = (site.result.pointer, isWeightLeft)
